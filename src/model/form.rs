@@ -1,0 +1,158 @@
+//! 帳票定義: the places and kinds of a paper form's fields. A revision of a form is another form.
+
+use serde::{Deserialize, Serialize};
+
+use super::id::FieldName;
+use super::id::FormName;
+use super::value::Rect;
+
+/// One page of paper with printed places to write.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Form {
+    pub name: FormName,
+    /// As printed at its head.
+    pub title: String,
+    /// Revision as the office calls it, such as `令和8年版`.
+    pub revision: String,
+    pub page: PageSize,
+    /// File name of the blank's picture, beside the form definition.
+    pub blank: String,
+    /// In the order a person would read them.
+    pub fields: Vec<Field>,
+    /// What must hold between fields.
+    pub groups: Vec<Group>,
+}
+
+impl Form {
+    pub fn field(&self, name: &FieldName) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == *name)
+    }
+
+    /// Every name a step may refer to: fields and values derived from groups.
+    pub fn names(&self) -> impl Iterator<Item = &FieldName> {
+        self.fields.iter().map(|f| &f.name).chain(self.groups.iter().map(|g| &g.name))
+    }
+}
+
+/// Millimetres.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct PageSize {
+    pub width: f64,
+    pub height: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Field {
+    pub name: FieldName,
+    /// As the department calls it: shown in review and reports.
+    pub label: String,
+    pub kind: FieldKind,
+    /// An empty required field waits for a person.
+    pub required: bool,
+}
+
+impl Field {
+    /// The smallest rectangle that holds everything that may be written for this field.
+    pub fn extent(&self) -> Option<Rect> {
+        let rects: Vec<Rect> = match &self.kind {
+            FieldKind::Digits { cells, .. } | FieldKind::Kana { cells } => cells.clone(),
+            FieldKind::Line { rect, .. } => vec![*rect],
+            FieldKind::Choice { options } => options.iter().map(|o| o.rect).collect(),
+        };
+        rects.into_iter().reduce(Rect::union)
+    }
+}
+
+/// What is written in a field, and so how it is read and what can speak against it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum FieldKind {
+    /// One digit a box, in reading order.
+    Digits { cells: Vec<Rect>, check: DigitsCheck },
+    /// One katakana a box; an empty box between two written ones separates family and given name.
+    Kana { cells: Vec<Rect> },
+    /// A free line.
+    Line { rect: Rect, content: LineContent },
+    /// One of several options, marked with a tick or a circle.
+    Choice { options: Vec<ChoiceOption> },
+}
+
+/// What a row of digits must satisfy by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DigitsCheck {
+    None,
+    /// 個人番号: 12 digits with a check digit (番号法施行令 / 総務省令).
+    MyNumber,
+    /// 法人番号: 13 digits with a check digit (法人番号の指定等に関する省令).
+    CorporateNumber,
+    /// 郵便番号: 7 digits.
+    PostalCode,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LineContent {
+    Free,
+    PersonalName,
+    Address,
+    Phone,
+    Bank,
+    Branch,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChoiceOption {
+    /// What choosing it means, usually its printed word.
+    pub value: String,
+    pub rect: Rect,
+    pub style: MarkStyle,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MarkStyle {
+    /// A small box to tick, cross or fill.
+    Tick,
+    /// A printed word to circle.
+    Circle,
+}
+
+/// Fields that mean one thing together. The group's own value is derived, and steps can refer to it by its name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Group {
+    pub name: FieldName,
+    pub label: String,
+    pub rule: GroupRule,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "rule")]
+pub enum GroupRule {
+    /// A calendar day in a Japanese era: derived as `YYYY-MM-DD`. A day that does not exist, or not in that era, puts
+    /// every member in doubt.
+    Date { era: EraSource, year: FieldName, month: FieldName, day: FieldName },
+}
+
+impl GroupRule {
+    pub fn members(&self) -> Vec<&FieldName> {
+        match self {
+            GroupRule::Date { era, year, month, day } => {
+                let mut members = vec![year, month, day];
+                if let EraSource::Field(field) = era {
+                    members.insert(0, field);
+                }
+                members
+            }
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EraSource {
+    /// Printed on the form, such as `令和`.
+    Printed(String),
+    /// Marked by the writer.
+    Field(FieldName),
+}

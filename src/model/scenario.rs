@@ -1,0 +1,301 @@
+//! シナリオ: where forms come from, how they are read, where they are entered, what a person needed before.
+
+use std::time::Duration;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::form::Form;
+use super::id::{FieldName, ScenarioName, TargetName, VersionId};
+use super::schedule::Schedule;
+use super::target::{SecretRef, Target};
+use super::time::millis;
+
+/// Everything a version needs, resolved: what is deployed and what documents keep.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Bundle {
+    pub version: VersionId,
+    pub scenario: Scenario,
+    pub forms: Vec<Form>,
+    pub target: Target,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Scenario {
+    pub name: ScenarioName,
+    pub title: String,
+    /// 所管課
+    pub department: String,
+    pub owner: Option<String>,
+    pub description: Option<String>,
+    pub watch: Option<Watch>,
+    pub schedule: Option<Schedule>,
+    pub reading: ReadingRules,
+    /// Fields that together tell one case from another: the same values again are a suspected duplicate.
+    pub key: Vec<FieldName>,
+    pub target: TargetName,
+    pub steps: Vec<Step>,
+    pub retry: Retry,
+    /// Longest time for entering one document.
+    #[serde(with = "millis")]
+    pub timeout: Duration,
+    /// In order of their first day.
+    pub baselines: Vec<Baseline>,
+    /// Work outside this program, per document, in order of their first day.
+    pub outside: Vec<OutsideWork>,
+}
+
+/// A hot folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watch {
+    pub folder: String,
+    /// File name pattern with `*` and `?`.
+    pub pattern: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ReadingRules {
+    /// A field passes unseen only if its calibrated chance of error is below this, 0 to 1.
+    pub bound: f64,
+}
+
+/// When a system failure is tried again. Business failures and unknown outcomes never are.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Retry {
+    /// Attempts after the first.
+    pub limit: u32,
+    #[serde(with = "millis")]
+    pub interval: Duration,
+    /// Factor on the interval for each further attempt, at least 1.
+    pub backoff: f64,
+}
+
+impl Retry {
+    /// How long to wait after the `failed`-th failed attempt (from 1), or `None` when attempts are used up.
+    pub fn wait_after(&self, failed: u32) -> Option<Duration> {
+        /// No wait is longer than a day: a batch runs every night anyway.
+        const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+        if failed == 0 || failed > self.limit {
+            return None;
+        }
+        let factor = self.backoff.max(1.0).powi(i32::try_from(failed - 1).unwrap_or(i32::MAX));
+        let seconds = (self.interval.as_secs_f64() * factor).min(LONGEST.as_secs_f64());
+        Some(Duration::from_secs_f64(seconds))
+    }
+}
+
+/// 基準時間: how long a person took for one document before, split by what now saves it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Baseline {
+    /// First day it holds.
+    pub from: NaiveDate,
+    /// Last day it holds: a baseline expires, or it flatters for ever.
+    pub until: NaiveDate,
+    /// Reading and typing off paper, credited to `ai-ocr`.
+    #[serde(with = "millis")]
+    pub reading: Duration,
+    /// Entering into the system, credited to `rpa`.
+    #[serde(with = "millis")]
+    pub entering: Duration,
+    pub evidence: Evidence,
+}
+
+/// What a figure rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "basis")]
+pub enum Evidence {
+    Measured { on: NaiveDate, cases: u32 },
+    Estimated { why: String },
+}
+
+/// Minutes people spend outside this program per document (scanning, sorting): always an estimate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OutsideWork {
+    pub from: NaiveDate,
+    #[serde(with = "millis")]
+    pub per_document: Duration,
+    pub what: String,
+}
+
+/// One act on the target.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// Place in the author's file, for messages: line, from 1.
+    pub line: u32,
+    pub action: Action,
+}
+
+/// What a step does to the outside world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Looks only.
+    Read,
+    /// May be done again without harm.
+    Idempotent,
+    /// At most once per intent.
+    Submit,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "do")]
+pub enum Action {
+    /// Goes to a path below the target's base URL.
+    Open { path: String },
+    /// Types into a text field, replacing what stands there.
+    Fill { into: Locator, value: ValueSource },
+    /// Chooses an option of a select box or a radio group by its text.
+    Choose { from: Locator, value: ValueSource },
+    /// Sets a tick box.
+    Check { what: Locator, on: bool },
+    /// Clicks what sends nothing that writes: next page, confirmation page.
+    Click { what: Locator },
+    /// Waits until this is seen.
+    Expect { what: Locator },
+    /// Reads a text from the page under a name.
+    Take { name: FieldName, from: Locator },
+    /// Clicks what enters the document: once per intent.
+    Submit(Box<Submit>),
+}
+
+impl Action {
+    pub fn effect(&self) -> Effect {
+        match self {
+            Action::Expect { .. } | Action::Take { .. } => Effect::Read,
+            Action::Open { .. }
+            | Action::Fill { .. }
+            | Action::Choose { .. }
+            | Action::Check { .. }
+            | Action::Click { .. } => Effect::Idempotent,
+            Action::Submit(_) => Effect::Submit,
+        }
+    }
+}
+
+/// The act that must happen at most once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Submit {
+    pub click: Locator,
+    /// Success means this was seen, never "no exception".
+    pub confirmed_by: Locator,
+    /// Where the receipt number stands on the completion page.
+    pub receipt: Option<Locator>,
+    /// The system says here why it refuses this document.
+    pub refused_by: Option<Locator>,
+    pub probe: Option<Probe>,
+    pub on_unknown: OnUnknown,
+    /// Probe before the intent: finds a record entered by somebody else, and makes a later `present` ours.
+    pub precheck: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnUnknown {
+    /// Ask the target by the probe; a person if it cannot tell.
+    Probe,
+    /// Ask a person at once.
+    Ask,
+}
+
+/// 照会: read-only steps that search the target by a natural key.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Probe {
+    pub steps: Vec<Step>,
+    /// Seen when nothing was found.
+    pub absent: Locator,
+    /// The rows of the result list (CSS).
+    pub rows: String,
+    /// Result columns by their heading, and what must stand there for the record to be this document's.
+    pub matches: Vec<ColumnMatch>,
+    /// Heading of the column with the receipt number.
+    pub receipt: Option<String>,
+    /// Heading of the column with the account that entered the record.
+    pub entered_by: Option<String>,
+    /// Heading of the column with the time of entry (RFC 3339, or `YYYY-MM-DD HH:MM:SS` in Tokyo).
+    pub entered_at: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ColumnMatch {
+    pub column: String,
+    pub value: ValueSource,
+}
+
+/// Names something on a page as people see it. Exactly one visible match, or the step waits.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Locator {
+    /// A form control by its label's text.
+    Label(String),
+    /// A button or button-like link by its text.
+    Button(String),
+    /// A link by its text.
+    Link(String),
+    /// The innermost element whose text contains this.
+    Text(String),
+    Placeholder(String),
+    Role {
+        role: String,
+        name: Option<String>,
+    },
+    Css(String),
+}
+
+/// Where a step's value comes from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ValueSource {
+    /// Fixed text from the scenario.
+    Literal(String),
+    /// A field of the document, changed by filters in order.
+    Field { name: FieldName, filters: Vec<Filter> },
+    /// The target account's user name.
+    AccountUser,
+    /// The target account's password.
+    AccountPassword,
+    /// Another secret by reference.
+    Secret(SecretRef),
+}
+
+/// Rewrites a value for the target; every one is total and pure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Filter {
+    /// `2026-04-01` to `令和8年4月1日`.
+    EraDate,
+    /// Half-width letters, digits and signs to full-width.
+    FullWidth,
+    HalfWidth,
+    Hiragana,
+    Katakana,
+    /// Characters `from..to`, counted from 0.
+    Slice {
+        from: usize,
+        to: usize,
+    },
+    /// `1750094` to `175-0094`.
+    PostalHyphen,
+    /// Without spaces of any width.
+    NoSpaces,
+    /// Without leading zeros; `0` stays.
+    NoLeadingZeros,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_by_the_backoff_and_end_at_the_limit() {
+        let retry = Retry { limit: 3, interval: Duration::from_secs(60), backoff: 2.0 };
+        assert_eq!(retry.wait_after(1), Some(Duration::from_secs(60)));
+        assert_eq!(retry.wait_after(3), Some(Duration::from_secs(240)));
+        assert_eq!(retry.wait_after(4), None);
+    }
+
+    #[test]
+    fn no_backoff_however_large_overflows() {
+        let retry = Retry { limit: u32::MAX, interval: Duration::from_secs(60), backoff: 1e9 };
+        assert_eq!(retry.wait_after(u32::MAX), Some(Duration::from_secs(86_400)));
+    }
+}

@@ -1,0 +1,88 @@
+//! Reading a scan: an intake goes in, sheets with fields come out. The daemon never decodes a file itself.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::model::form::Form;
+use crate::model::id::FormName;
+use crate::model::message::Message;
+use crate::model::value::FieldValue;
+
+/// A form with the picture of its blank.
+#[derive(Debug, Clone)]
+pub struct FormWithBlank {
+    pub form: Form,
+    /// The blank's picture file, as shipped with the scenario.
+    pub blank: Vec<u8>,
+}
+
+/// One page as read.
+#[derive(Debug, Clone)]
+pub struct Sheet {
+    /// From 1.
+    pub page: u16,
+    pub outcome: SheetOutcome,
+    /// The page as decoded, upright if that could be told (8-bit grey PNG).
+    pub page_png: Zeroizing<Vec<u8>>,
+    /// Registered on the blank (8-bit grey PNG, the blank's size), if it could be.
+    pub registered_png: Option<Zeroizing<Vec<u8>>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "outcome")]
+pub enum SheetOutcome {
+    Read {
+        form: FormName,
+        registration: Registration,
+        fields: Vec<FieldValue>,
+    },
+    /// A readable page, but another form or poorly registered: for a person.
+    Refused {
+        why: Message,
+        registration: Option<Registration>,
+    },
+}
+
+/// How well a page lies on its blank.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Registration {
+    /// Share of the blank's printed ink found where it belongs, 0 to 1.
+    pub ink_explained: f64,
+    /// 95th percentile of the residuals of local anchors, millimetres.
+    pub residual_mm: f64,
+    /// Found turn, degrees, including quarter turns.
+    pub turned_degrees: f64,
+}
+
+#[derive(Debug, Clone)]
+pub struct Reading {
+    /// In page order; one sheet per page of the file.
+    pub sheets: Vec<Sheet>,
+    /// Which models, calibration and program read it.
+    pub reader: String,
+}
+
+/// A file that gave no sheets. None of these is tried again by itself, but for `Crashed`, once.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReadError {
+    /// Not a file that can be decoded: broken, empty, encrypted, or of an unknown kind.
+    #[error("{0}")]
+    Undecodable(Message),
+    /// More bytes, pixels, pages, memory or time than allowed.
+    #[error("{0}")]
+    OverCap(Message),
+    /// The child process died.
+    #[error("{0}")]
+    Crashed(Message),
+    /// Nothing is wrong with the file; this machine cannot read now (Tesseract missing, say).
+    #[error("{0}")]
+    Unavailable(Message),
+}
+
+#[async_trait]
+pub trait Reader: Send + Sync {
+    /// Reads every page. Holds nothing on disk; safe to call again after a crash.
+    async fn read(&self, file: &[u8], forms: &[FormWithBlank]) -> Result<Reading, ReadError>;
+}

@@ -1,0 +1,1 @@
+//! Stories: what users are promised, told against the real parts.
