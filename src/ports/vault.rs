@@ -32,8 +32,9 @@ pub enum Part {
     Page,
     /// The page registered on the blank (PNG).
     Registered,
-    /// Field values: JSON of `Vec<FieldValue>`.
-    Values,
+    /// Field values as the document's n-th event vouches for them: JSON of `Vec<FieldValue>`. Written before that event,
+    /// never over the values of an earlier one.
+    Values(u64),
     /// What the target showed on completion: JSON.
     Receipt,
     /// Masked picture of the n-th submit or failure (PNG).
@@ -48,7 +49,7 @@ impl std::fmt::Display for Part {
             Part::Source => f.write_str("source"),
             Part::Page => f.write_str("page"),
             Part::Registered => f.write_str("registered"),
-            Part::Values => f.write_str("values"),
+            Part::Values(version) => write!(f, "values-{version}"),
             Part::Receipt => f.write_str("receipt"),
             Part::Picture(n) => write!(f, "picture-{n}"),
             Part::Remarks => f.write_str("remarks"),

@@ -90,6 +90,7 @@ fn born(id: DocumentId, stamp: &Stamp, event: &DocumentEvent) -> Option<Document
         stage: Stage::Received,
         form: None,
         values: None,
+        values_version: 0,
         failures: 0,
         duplicate_cleared: false,
     })
@@ -101,8 +102,12 @@ fn remember(after: &mut Document, stamp: &Stamp, event: &DocumentEvent) {
         DocumentEvent::Read { form, values, .. } => {
             after.form = Some(form.clone());
             after.values = Some(*values);
+            after.values_version = after.version;
         }
-        DocumentEvent::Reviewed { values, .. } => after.values = Some(*values),
+        DocumentEvent::Reviewed { values, .. } => {
+            after.values = Some(*values);
+            after.values_version = after.version;
+        }
         DocumentEvent::DuplicateCleared { .. } => after.duplicate_cleared = true,
         DocumentEvent::Failed { class: FailureClass::System, .. } => after.failures += 1,
         // A person's word gives it its full number of attempts again.

@@ -24,6 +24,8 @@ pub struct Document {
     pub form: Option<FormName>,
     /// Digest of the values as they stand: an intent must carry the same.
     pub values: Option<Digest>,
+    /// Number of the event that vouches for them; 0 while there are none.
+    pub values_version: u64,
     /// System failures since it last became ready by a person's word.
     pub failures: u32,
     /// A person has said that it is not a duplicate.
