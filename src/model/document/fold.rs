@@ -1,11 +1,11 @@
 //! Events to state: one pure function, which refuses every step that the table does not name and every step whose
 //! data contradicts what is known (a stale lease, other values, a settlement that the probe's answers do not allow).
 
-use super::event::{DocumentEvent, EventKind, FailureClass, Intent, Lease, Settlement};
+use super::event::{DocumentEvent, EventKind, FailureClass, Intent, Lease, ProbeAnswer, Settlement};
 use super::settle;
 use super::stage::{Document, Doubt, ReviewNeed, Stage, StageKind};
 use super::table;
-use crate::model::id::{DocumentId, LeaseToken, Who};
+use crate::model::id::{DocumentId, FieldName, LeaseToken, Who};
 use crate::model::message::Message;
 use crate::model::time::Instant;
 
@@ -26,6 +26,10 @@ pub enum IllegalStep {
     InOtherHands { holder: String },
     #[error("only an unknown outcome can be settled")]
     NothingToSettle,
+    #[error("whether it was entered is not known: settle that first")]
+    OutcomeOpen,
+    #[error("the target or a person refused this document: only a person may have it tried again")]
+    NotRetriedByItself,
 }
 
 /// When and by whom an event happened.
@@ -104,7 +108,8 @@ fn remember(after: &mut Document, stamp: &Stamp, event: &DocumentEvent) {
             after.values = Some(*values);
             after.values_version = after.version;
         }
-        DocumentEvent::Reviewed { values, .. } => {
+        // Nothing was read from a refused page, so there are no values to have been reviewed.
+        DocumentEvent::Reviewed { values, .. } if after.values.is_some() => {
             after.values = Some(*values);
             after.values_version = after.version;
         }
@@ -131,14 +136,16 @@ fn next_stage(before: &Document, stamp: &Stamp, event: &DocumentEvent) -> Result
         (_, DocumentEvent::PageRefused { why }) => Stage::Review { need: ReviewNeed::Page { why: why.clone() } },
         (_, DocumentEvent::DuplicateSuspected { of }) => Stage::DuplicateSuspected { of: *of },
         (_, DocumentEvent::DuplicateCleared { .. }) => Stage::Ready,
-        (Stage::Review { need }, DocumentEvent::Reviewed { left, .. }) => match need {
-            ReviewNeed::Fields { .. } if left.is_empty() => Stage::Ready,
-            ReviewNeed::Fields { .. } => review(left.clone()),
-            // Nothing was read from a refused page: looking at it does not make values.
+        (Stage::Review { need }, DocumentEvent::Reviewed { corrected, confirmed, left, .. }) => match need {
+            ReviewNeed::Fields { fields } => still_doubtful(fields, &[corrected, confirmed], left),
+            // Looking at a refused page does not make values.
             ReviewNeed::Page { why } => Stage::Review { need: ReviewNeed::Page { why: why.clone() } },
         },
-        (Stage::Taken { by, .. }, DocumentEvent::Rejected { why, .. }) => {
+        (Stage::Taken { by, from }, DocumentEvent::Rejected { why, .. }) => {
             in_own_hands(by, &stamp.who)?;
+            if from.kind() == StageKind::Unknown {
+                return Err(IllegalStep::OutcomeOpen);
+            }
             Stage::Rejected { why: *why }
         }
         (_, DocumentEvent::Rejected { why, .. }) => Stage::Rejected { why: *why },
@@ -166,18 +173,23 @@ fn next_stage(before: &Document, stamp: &Stamp, event: &DocumentEvent) -> Result
             if stamp.who == Who::Jitan && !settle::program_may_settle(doubt, *outcome) {
                 return Err(IllegalStep::NotSettled);
             }
-            settled(*outcome, at)
+            settled(doubt, *outcome, at)
         }
         (Stage::Taken { by, from }, DocumentEvent::Settled { outcome, .. }) => {
             in_own_hands(by, &stamp.who)?;
-            if from.kind() != StageKind::Unknown {
-                return Err(IllegalStep::NothingToSettle);
-            }
-            settled(*outcome, at)
+            let Stage::Unknown { doubt, .. } = from.as_ref() else { return Err(IllegalStep::NothingToSettle) };
+            settled(doubt, *outcome, at)
         }
         (Stage::Confirmed { at: confirmed_at }, DocumentEvent::Done) => Stage::Done { credited_at: *confirmed_at },
+        // Sent and no clear refusal by the target: that is an unknown outcome, whatever failed.
+        (Stage::Sent { .. }, DocumentEvent::Failed { class: FailureClass::System, .. }) => {
+            return Err(IllegalStep::OutcomeOpen);
+        }
         (_, DocumentEvent::Failed { class, why, retry_at }) => {
             Stage::Failed { class: *class, why: why.clone(), retry_at: *retry_at }
+        }
+        (Stage::Failed { class: FailureClass::Business, .. }, DocumentEvent::Requeued) if stamp.who == Who::Jitan => {
+            return Err(IllegalStep::NotRetriedByItself);
         }
         (Stage::Failed { .. }, DocumentEvent::Requeued) if before.values.is_none() => Stage::Received,
         (_, DocumentEvent::Requeued) => Stage::Ready,
@@ -203,8 +215,16 @@ fn next_stage(before: &Document, stamp: &Stamp, event: &DocumentEvent) -> Result
     Ok(stage)
 }
 
-fn review(fields: Vec<crate::model::id::FieldName>) -> Stage {
+fn review(fields: Vec<FieldName>) -> Stage {
     Stage::Review { need: ReviewNeed::Fields { fields } }
+}
+
+/// What a person neither corrected nor confirmed stays doubtful, whether or not they said that they left it.
+fn still_doubtful(before: &[FieldName], settled: &[&Vec<FieldName>], left: &[FieldName]) -> Stage {
+    let is_settled = |field: &FieldName| settled.iter().any(|fields| fields.contains(field));
+    let mut fields: Vec<FieldName> = before.iter().filter(|f| !is_settled(f)).cloned().collect();
+    fields.extend(left.iter().filter(|f| !before.contains(f)).cloned());
+    if fields.is_empty() { Stage::Ready } else { review(fields) }
 }
 
 fn may_intend(before: &Document, lease: Lease, intent: &Intent) -> Result<(), IllegalStep> {
@@ -217,10 +237,10 @@ fn may_intend(before: &Document, lease: Lease, intent: &Intent) -> Result<(), Il
     Ok(())
 }
 
-fn settled(outcome: Settlement, at: Instant) -> Stage {
+fn settled(doubt: &Doubt, outcome: Settlement, at: Instant) -> Stage {
     match outcome {
         Settlement::Entered => Stage::Done { credited_at: at },
-        Settlement::NotEntered => Stage::Ready,
+        Settlement::NotEntered => doubt.resume.as_deref().cloned().unwrap_or(Stage::Ready),
         Settlement::ByHand => Stage::DoneByHand,
     }
 }
@@ -241,34 +261,41 @@ fn in_own_hands(holder: &str, who: &Who) -> Result<(), IllegalStep> {
     }
 }
 
-fn new_doubt(intent: Option<Intent>, since: Instant, precheck: Option<super::event::ProbeAnswer>) -> Doubt {
-    Doubt { intent, since, precheck, absent: 0, last_absent: None, last: None }
+fn new_doubt(intent: Option<Intent>, since: Instant, precheck: Option<ProbeAnswer>) -> Doubt {
+    Doubt { intent, since, precheck, absent: 0, last_absent: None, last: None, resume: None }
 }
 
-fn with_answer(doubt: &Doubt, answer: super::event::ProbeAnswer, at: Instant) -> Doubt {
+fn with_answer(doubt: &Doubt, answer: ProbeAnswer, at: Instant) -> Doubt {
     let mut doubt = doubt.clone();
     doubt.last = Some(answer);
-    if answer == super::event::ProbeAnswer::Absent {
+    if answer == ProbeAnswer::Absent {
         doubt.absent += 1;
         doubt.last_absent = Some(at);
     }
     doubt
 }
 
-/// After a restore everything that was on its way may have gone further than the backup knows.
+/// After a restore everything that was on its way may have gone further than the backup knows: a document that only
+/// waited to be read may have been entered since, and one that was sent may have been freed and sent again. So every
+/// doubt counts from the restore, and what was not entered goes back to where the backup knows it.
 fn after_restore(stage: &Stage, at: Instant) -> Stage {
-    let why = Message::new("model.restored-from-backup");
     let doubt = match stage {
-        Stage::Intended { intent, at, precheck } | Stage::Sent { intent, at, precheck } => {
-            new_doubt(Some(intent.clone()), *at, *precheck)
+        Stage::Intended { intent, precheck, .. } | Stage::Sent { intent, precheck, .. } => {
+            new_doubt(Some(intent.clone()), at, *precheck)
         }
-        Stage::Unknown { doubt, .. } => new_doubt(doubt.intent.clone(), doubt.since, doubt.precheck),
+        Stage::Unknown { doubt, .. } => {
+            Doubt { resume: doubt.resume.clone(), ..new_doubt(doubt.intent.clone(), at, doubt.precheck) }
+        }
         Stage::Taken { by, from } => {
             return Stage::Taken { by: by.clone(), from: Box::new(after_restore(from, at)) };
         }
         // A confirmed document has its evidence: nothing about it is in doubt.
         Stage::Confirmed { .. } => return stage.clone(),
-        _ => new_doubt(None, at, None),
+        Stage::Ready | Stage::Entering { .. } => new_doubt(None, at, None),
+        waiting => Doubt { resume: Some(Box::new(waiting.clone())), ..new_doubt(None, at, None) },
     };
-    Stage::Unknown { doubt, why }
+    Stage::Unknown { doubt, why: Message::new("model.restored-from-backup") }
 }
+
+#[cfg(test)]
+mod tests;

@@ -116,7 +116,15 @@ mod tests {
             target: TargetName::new("portal").unwrap(),
             settles_within: settles_within.map(Duration::from_secs),
         };
-        Doubt { intent: Some(intent), since: noon(), precheck: None, absent: 0, last_absent: None, last: None }
+        Doubt {
+            intent: Some(intent),
+            since: noon(),
+            precheck: None,
+            absent: 0,
+            last_absent: None,
+            last: None,
+            resume: None,
+        }
     }
 
     fn absent_at(mut doubt: Doubt, times: &[i64]) -> Doubt {

@@ -108,7 +108,8 @@ pub enum ReviewNeed {
 pub struct Doubt {
     /// `None` after a restore: there may have been an intent that the backup does not know.
     pub intent: Option<Intent>,
-    /// When the intent was made (or, after a restore, when the store was restored).
+    /// When the intent was made. After a restore, when the store was restored: a later intent than the backup knows
+    /// may have been made until then.
     pub since: Instant,
     pub precheck: Option<ProbeAnswer>,
     /// How often the probe said absent since, and when last.
@@ -116,6 +117,10 @@ pub struct Doubt {
     pub last_absent: Option<Instant>,
     /// Last answer; `Ambiguous` waits for a person.
     pub last: Option<ProbeAnswer>,
+    /// Where the document goes on if it was not entered; `None`: ready. After a restore it is the stage that the
+    /// backup knows, so that fields still doubtful there are not passed over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resume: Option<Box<Stage>>,
 }
 
 /// A stage's name without its data.
