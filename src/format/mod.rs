@@ -1,1 +1,15 @@
-//! format
+//! Text to model. Every mistake in a file becomes a [`diagnostic::Diagnostic`] with line, column, what was expected and a
+//! hint; all mistakes of a folder are told at once.
+//!
+//! One table per mapping ([`table::Mapping`]) defines its keys: name, shape, whether required, what it means, an
+//! example. Checking ([`check`]), JSON Schema and the manual all come from it. Reading a file goes
+//! [`tree::parse`] → [`check::check`] against the table → decoding with [`fields::Fields`] into model types.
+//!
+//! To add a kind of file: write its tables as `static`s, a `decode` function with `Fields`, and list it in the schemas.
+
+pub mod check;
+pub mod diagnostic;
+pub mod fields;
+pub mod scalar;
+pub mod table;
+pub mod tree;
