@@ -1,1 +1,7 @@
 //! Stories: what users are promised, told against the real parts.
+
+/// The municipal web system that documents are entered into; it keeps its own count of what was entered.
+#[path = "../../examples/portal/mod.rs"]
+pub mod portal;
+
+mod portal_behaves;
