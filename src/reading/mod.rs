@@ -1,6 +1,7 @@
 //! From a scanned page to field values. Order of work: decode, register on the blank, take the ink that was written,
 //! recognise, decide. Nothing here opens a file or knows who asked.
 
+pub mod decode;
 pub mod ink;
 pub mod mark;
 pub mod page;
