@@ -6,3 +6,5 @@ pub mod ink;
 pub mod mark;
 pub mod page;
 pub mod register;
+mod scale;
+mod warp;

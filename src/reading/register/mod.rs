@@ -1,9 +1,25 @@
 //! Registration: lays a scanned page on the pixel grid of its blank form, or says honestly that it does not fit.
 
+pub(crate) mod affine;
+mod anchors;
+pub mod blank;
+mod coarse;
+mod landmarks;
+mod quality;
+mod subtract;
+
+use crate::message;
+use crate::model::message::Message;
 use crate::model::value::Rect;
 use crate::ports::reader::Registration;
 
 use super::page::Gray;
+use super::scale::resized;
+use super::warp::{Shifts, warp};
+use affine::Affine;
+use blank::Blank;
+use coarse::{Pose, SIZES, Sighting};
+use quality::Print;
 
 /// A page that lies on its blank.
 #[derive(Debug, Clone)]
@@ -58,4 +74,134 @@ pub(crate) fn pixel_rect(rect: Rect, margin_mm: f64, dots_per_mm: f64, width: u3
     let right = edge(rect.x + rect.width + margin_mm, width).max(left);
     let bottom = edge(rect.y + rect.height + margin_mm, height).max(top);
     PixelRect { left, top, right, bottom }
+}
+
+/// Why a readable page is not read: for a person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refusal {
+    pub why: Message,
+    pub registration: Option<Registration>,
+}
+
+/// A page with less ink than this share of dark pixels is blank paper.
+const LEAST_INK: f64 = 0.0005;
+/// Two forms that both explain a page must differ by this share, or a person decides which it is.
+const CLEAR_MARGIN: f64 = 0.05;
+/// A form is worth laying the page on if its pose has this part of the best pose's agreeing landmarks.
+const WORTH_TRYING: f64 = 0.4;
+/// Anchors found, at least, for a fit.
+const FEWEST_SEEN: usize = 10;
+
+/// Lays a page on the blank it fits best; gives that blank's place in the list.
+///
+/// # Errors
+/// If the page is blank paper, fits none of the forms, fits two of them, or lies too badly to be read.
+pub fn register(page: &Gray, blanks: &[Blank]) -> Result<(usize, Registered), Refusal> {
+    let refused = |why| Err(Refusal { why, registration: None });
+    if is_empty(page) {
+        return refused(message!("reading.blank-page"));
+    }
+    let poses = poses(page, blanks);
+    let most = poses.iter().flatten().map(|pose| pose.agreeing).max().unwrap_or(0);
+    let mut laid = Vec::new();
+    for (index, (blank, pose)) in blanks.iter().zip(&poses).enumerate() {
+        if let Some(pose) = pose
+            && pose.agreeing as f64 >= WORTH_TRYING * most as f64
+            && let Some(page) = lay(page, blank, pose)
+        {
+            laid.push((index, page));
+        }
+    }
+    laid.sort_by(|a, b| b.1.quality.ink_explained.total_cmp(&a.1.quality.ink_explained));
+    let margin = match laid.as_slice() {
+        [] => return refused(message!("reading.another-form")),
+        [_] => 1.0,
+        [first, second, ..] => first.1.quality.ink_explained - second.1.quality.ink_explained,
+    };
+    let (index, best) = laid.swap_remove(0);
+    Print::of(&best.page, &blanks[index]).judge(best.quality)?;
+    if margin < CLEAR_MARGIN {
+        return Err(Refusal { why: message!("reading.two-forms-fit"), registration: Some(best.quality) });
+    }
+    Ok((index, best))
+}
+
+/// The best pose of each form, trying sizes until one form is certain.
+fn poses(page: &Gray, blanks: &[Blank]) -> Vec<Option<Pose>> {
+    let mut best: Vec<Option<Pose>> = vec![None; blanks.len()];
+    for size in SIZES {
+        let mut sighting: Option<(f64, Sighting)> = None;
+        for (best, blank) in best.iter_mut().zip(blanks) {
+            let long_mm = blank.form.page.width.max(blank.form.page.height);
+            let seen = sighting.take().filter(|(of, _)| *of == long_mm);
+            let (_, seen) = sighting.insert(seen.unwrap_or_else(|| (long_mm, Sighting::of(page, long_mm, size))));
+            let pose = seen.best_pose(&blank.landmarks);
+            if pose.map(|p| p.agreeing) > best.map(|b| b.agreeing) {
+                *best = pose;
+            }
+        }
+        if best.iter().flatten().any(Pose::is_certain) {
+            break;
+        }
+    }
+    best
+}
+
+fn is_empty(page: &Gray) -> bool {
+    let small = resized(page, (400.0 / f64::from(page.width.max(page.height))).min(1.0));
+    let mut sorted = small.pixels.clone();
+    sorted.sort_unstable();
+    let paper = sorted[sorted.len() * 3 / 4];
+    let dark = sorted.partition_point(|v| u32::from(*v) * 4 < u32::from(paper) * 3);
+    (dark as f64) < LEAST_INK * sorted.len() as f64
+}
+
+/// Brings the page onto the blank's grid, in two looks: the first corrects the pose, the second measures.
+fn lay(page: &Gray, blank: &Blank, pose: &Pose) -> Option<Registered> {
+    let size = (blank.picture.width, blank.picture.height);
+    let mut to_scan = pose.to_scan.after(&Affine::zoom(size, blank.landmark_size));
+    let shrunk = shrunk_to(page, anchors::DOTS_PER_MM, &to_scan, blank.dots_per_mm);
+    let to_shrunk = Affine::zoom((page.width, page.height), (shrunk.width, shrunk.height));
+    let (middle, to_middle) = (blank.anchor_size, Affine::zoom(size, blank.anchor_size));
+    let from_middle = Affine::zoom(middle, size);
+    let none = Shifts::none(middle.0, middle.1, f64::from(middle.0));
+    let mut fit = None;
+    for reach in [anchors::REACH, anchors::SHORT_REACH] {
+        let map = to_shrunk.after(&to_scan).after(&from_middle);
+        let seen = anchors::look(&blank.anchors, &warp(&shrunk, &map, &none, middle.0, middle.1), reach);
+        if seen.len() < FEWEST_SEEN.max(blank.anchors.len() / 4) {
+            return None;
+        }
+        let found = anchors::fit(&seen, middle.0, middle.1)?;
+        to_scan = to_scan.after(&from_middle).after(&found.map).after(&to_middle);
+        fit = Some(found);
+    }
+    let fit = fit?;
+    let ratio = f64::from(size.0) / f64::from(middle.0);
+    let shifts = Shifts {
+        step: fit.shifts.step * ratio,
+        at: fit.shifts.at.iter().map(|s| [s[0] * ratio, s[1] * ratio]).collect(),
+        ..fit.shifts
+    };
+    Some(finish(page, blank, &to_scan, &shifts, fit.residual_mm))
+}
+
+/// The final picture from the scan itself, and what it says.
+fn finish(page: &Gray, blank: &Blank, to_scan: &Affine, shifts: &Shifts, residual_mm: f64) -> Registered {
+    let source = shrunk_to(page, blank.dots_per_mm, to_scan, blank.dots_per_mm);
+    let to_source = Affine::zoom((page.width, page.height), (source.width, source.height));
+    let laid = warp(&source, &to_source.after(to_scan), shifts, blank.picture.width, blank.picture.height);
+    let page = subtract::evened(&laid, blank);
+    let ink = subtract::written(&page, blank);
+    let ink_explained = Print::of(&page, blank).explained();
+    let turned_degrees = to_scan.scale_and_turn().1;
+    let noise = quality::noise(&ink, blank);
+    let quality = Registration { ink_explained, residual_mm, turned_degrees };
+    Registered { page, ink, quality, dots_per_mm: blank.dots_per_mm, noise }
+}
+
+/// The scan made smaller if it has clearly more dots than wanted, so that sampling it skips no ink.
+fn shrunk_to(page: &Gray, wanted: f64, to_scan: &Affine, blank_dots: f64) -> Gray {
+    let factor = wanted / (to_scan.scale_and_turn().0 * blank_dots);
+    if factor < 0.8 { resized(page, factor) } else { page.clone() }
 }

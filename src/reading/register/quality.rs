@@ -1,0 +1,131 @@
+//! How well a page lies on its blank, in numbers that can refuse it.
+
+use super::blank::{Blank, TOLERANCE_MM};
+use super::{PixelRect, Refusal, pixel_rect};
+use crate::message;
+use crate::model::form::Field;
+use crate::ports::reader::Registration;
+use crate::reading::page::Gray;
+use crate::reading::scale::darkest_within;
+
+/// A page explains less of the blank's print than this: another form.
+const LEAST_EXPLAINED: f64 = 0.80;
+/// Check anchors are farther off than this at their 95th percentile, in mm: poorly registered.
+const MOST_RESIDUAL_MM: f64 = 0.8;
+/// The print around one field, at least: below, that field stands elsewhere.
+const LEAST_EXPLAINED_NEAR_FIELD: f64 = 0.5;
+/// Print this near belongs to a field, in mm.
+const NEAR_FIELD_MM: f64 = 2.0;
+/// Less print than this around a field says nothing, in mm².
+const LEAST_PRINT_MM2: f64 = 2.0;
+/// Blank pixels up to this are print; page pixels up to `FOUND` show ink.
+const PRINT: u8 = 110;
+const FOUND: u8 = 150;
+/// Paper is judged in squares of this side, in mm.
+const NOISE_TILE_MM: f64 = 5.0;
+/// This near to a field people write, in mm.
+const OVERSHOOT_MM: f64 = 4.0;
+
+/// Where the blank's print was looked for and found.
+pub(crate) struct Print<'a> {
+    blank: &'a Blank,
+    /// The page with its dark parts grown by the tolerance.
+    grown: Gray,
+}
+
+impl<'a> Print<'a> {
+    pub(crate) fn of(evened: &Gray, blank: &'a Blank) -> Self {
+        let radius = (TOLERANCE_MM * blank.dots_per_mm).round() as usize;
+        Self { blank, grown: darkest_within(evened, radius) }
+    }
+
+    /// Share of the blank's print that the page shows, 0 to 1.
+    pub(crate) fn explained(&self) -> f64 {
+        let (print, found) = self.count(self.whole());
+        found as f64 / print.max(1) as f64
+    }
+
+    fn whole(&self) -> PixelRect {
+        PixelRect { left: 0, top: 0, right: self.grown.width, bottom: self.grown.height }
+    }
+
+    /// Pixels of print, and how many of them the page shows.
+    fn count(&self, window: PixelRect) -> (u64, u64) {
+        let (mut print, mut found) = (0, 0);
+        for y in window.top..window.bottom {
+            let range = window.left as usize..window.right as usize;
+            let pairs = self.blank.picture.row(y)[range.clone()].iter().zip(&self.grown.row(y)[range]);
+            for (blank, page) in pairs {
+                let is_print = *blank <= PRINT;
+                print += u64::from(is_print);
+                found += u64::from(is_print && *page <= FOUND);
+            }
+        }
+        (print, found)
+    }
+
+    /// The first field whose own print is not where it belongs.
+    fn moved_field(&self) -> Option<&Field> {
+        let dots = self.blank.dots_per_mm;
+        self.blank.form.fields.iter().find(|field| {
+            field.extent().is_some_and(|extent| {
+                let window = pixel_rect(extent, NEAR_FIELD_MM, dots, self.grown.width, self.grown.height);
+                let (print, found) = self.count(window);
+                let enough = print as f64 >= LEAST_PRINT_MM2 * dots * dots;
+                enough && (found as f64) < LEAST_EXPLAINED_NEAR_FIELD * print as f64
+            })
+        })
+    }
+
+    /// Refuses a page that is another form, lies badly, or has a field elsewhere.
+    pub(crate) fn judge(&self, quality: Registration) -> Result<(), Refusal> {
+        let refused = |why| Err(Refusal { why, registration: Some(quality) });
+        if quality.ink_explained < LEAST_EXPLAINED {
+            return refused(message!("reading.another-form"));
+        }
+        if quality.residual_mm > MOST_RESIDUAL_MM {
+            let off = format!("{:.1}", quality.residual_mm);
+            return refused(message!("reading.poorly-registered", millimetres = off));
+        }
+        match self.moved_field() {
+            Some(field) => refused(message!("reading.field-moved", field = field.name)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Mean ink per pixel where nothing is printed and nothing is written: the middle of the page's empty squares, so
+/// that a note in the margin does not count as noise.
+pub(crate) fn noise(ink: &Gray, blank: &Blank) -> f64 {
+    let dots = blank.dots_per_mm;
+    let tile = (NOISE_TILE_MM * dots) as u32;
+    let near = |field: &Field| field.extent().map(|e| pixel_rect(e, OVERSHOOT_MM, dots, ink.width, ink.height));
+    let fields: Vec<PixelRect> = blank.form.fields.iter().filter_map(near).collect();
+    let mut means = Vec::new();
+    for top in (0..ink.height.saturating_sub(tile)).step_by(tile as usize) {
+        for left in (0..ink.width.saturating_sub(tile)).step_by(tile as usize) {
+            let square = PixelRect { left, top, right: left + tile, bottom: top + tile };
+            let is_field = fields.iter().any(|f| {
+                f.left < square.right && square.left < f.right && f.top < square.bottom && square.top < f.bottom
+            });
+            if !is_field {
+                means.extend(mean_on_paper(ink, blank, square));
+            }
+        }
+    }
+    means.sort_by(f64::total_cmp);
+    means.get(means.len() / 2).copied().unwrap_or(0.0)
+}
+
+fn mean_on_paper(ink: &Gray, blank: &Blank, square: PixelRect) -> Option<f64> {
+    let (mut sum, mut count) = (0_u64, 0_u64);
+    for y in square.top..square.bottom {
+        let range = square.left as usize..square.right as usize;
+        for (ink, darkest) in ink.row(y)[range.clone()].iter().zip(&blank.darkest.row(y)[range]) {
+            let is_paper = u64::from(*darkest == 255);
+            count += is_paper;
+            sum += is_paper * u64::from(*ink);
+        }
+    }
+    (count * 2 > square.area()).then(|| sum as f64 / count as f64)
+}
