@@ -1,1 +1,9 @@
-//! adapters
+//! Each file tames one foreign library or system behind a port.
+
+pub mod appending;
+pub mod data_folder;
+pub mod journal;
+pub mod journal_store;
+pub mod memory_store;
+pub mod sled_index;
+pub mod store_fault;

@@ -37,6 +37,9 @@ pub enum StoreError {
     Conflict { expected: u64, actual: u64 },
     #[error(transparent)]
     Illegal(#[from] IllegalStep),
+    /// A mistake in the program: no events, an event of another kind than its stream, or one that is too large.
+    #[error("not an append: {0}")]
+    Malformed(&'static str),
     /// Not worth trying again; a person must act. The message says what to do.
     #[error("{0}")]
     Broken(Message),
@@ -52,8 +55,8 @@ pub struct DocumentFilter {
 
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// Compare and append. When this returns `Ok`, the events are durable; when it returns `Conflict` or `Illegal`,
-    /// nothing was written. If the process dies meanwhile, all events are there afterwards or none.
+    /// Compare and append. When this returns `Ok`, the events are durable; when it returns `Conflict`, `Illegal`
+    /// or `Malformed`, nothing was written. If the process dies meanwhile, all events are there afterwards or none.
     async fn append(&self, append: Append) -> Result<Committed, StoreError>;
 
     /// Every record of a stream, in order.
@@ -70,8 +73,9 @@ pub trait Store: Send + Sync {
     /// The documents known under a look-up digest, oldest first.
     async fn look_up(&self, key: Digest) -> Result<Vec<DocumentId>, StoreError>;
 
-    /// Makes a document findable. Not durable by itself: after a crash the newest may be missing, and
-    /// `lookups_missing` names those documents.
+    /// Makes a document findable. Not durable by itself: after a crash the newest may be missing, after a power cut, a
+    /// new version of the program or a rebuilt index all of them. Whoever starts asks `is_remembered` for every document
+    /// with values, and remembers those that are not.
     async fn remember(&self, key: Digest, document: DocumentId) -> Result<(), StoreError>;
 
     /// Forgets every look-up digest of a document (erasure).

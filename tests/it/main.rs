@@ -5,3 +5,6 @@
 pub mod portal;
 
 mod portal_behaves;
+mod store_contract;
+mod store_damage;
+mod store_given;
