@@ -1,1 +1,0 @@
-//! 削減時間台帳: what was saved, folded from the journal.

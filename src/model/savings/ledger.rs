@@ -1,0 +1,365 @@
+//! The fold: journal records in, ledger entries out. Folding a prefix and then the rest gives what the whole gives.
+//!
+//! - A live document is credited when it is done: on the Tokyo day of its evidence, or of its settlement if its outcome
+//!   was unknown. If the year of the act is over by then, the credit restates that year.
+//! - A baseline is taken as it stands when the document is credited. A later statement that says otherwise about that
+//!   day adds the difference as a restatement, booked on the day of the statement.
+//! - The minutes of *all* documents count, those of failed, rejected and test documents too: a figure that left them
+//!   out would flatter.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use super::baseline::{self, Found, Stated};
+use super::entry::{Basis, Category, Entry, Kind, Restated, Withheld, Work};
+use crate::model::document::event::{DocumentEvent, RejectReason, Settlement};
+use crate::model::id::{DocumentId, ScenarioName, VersionId};
+use crate::model::journal::{Event, Record, ScenarioEvent, Seq, Stream};
+use crate::model::target::Environment;
+use crate::model::time::{FiscalYear, tokyo_date};
+
+/// A run that found nothing to do: shown, worth nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EmptyRun {
+    pub date: NaiveDate,
+    pub scenario: ScenarioName,
+}
+
+/// Everything the reports are made from.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Ledger {
+    applied: Seq,
+    entries: Vec<Entry>,
+    empty_runs: Vec<EmptyRun>,
+    first_live: BTreeMap<ScenarioName, NaiveDate>,
+    first_confirmed: BTreeMap<ScenarioName, NaiveDate>,
+    stated: BTreeMap<ScenarioName, Stated>,
+    cases: BTreeMap<DocumentId, Case>,
+}
+
+/// What the ledger must remember of a document.
+#[derive(Debug, Clone, PartialEq)]
+struct Case {
+    scenario: ScenarioName,
+    version: VersionId,
+    environment: Environment,
+    received: NaiveDate,
+    /// Outside work booked so far, in seconds.
+    outside: i64,
+    acted: Option<NaiveDate>,
+    confirmed: Option<NaiveDate>,
+    end: Option<End>,
+}
+
+/// How a document ended, as far as time is concerned.
+#[derive(Debug, Clone, PartialEq)]
+struct End {
+    about: NaiveDate,
+    /// `None`: entered live by the program.
+    barred: Option<Withheld>,
+    worth: Worth,
+}
+
+/// What is booked for a document by its baseline.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Worth {
+    /// `None`: credited.
+    withheld: Option<Withheld>,
+    /// Seconds per category, in the order of [`Category::ALL`].
+    seconds: [i64; 2],
+    basis: Basis,
+    baseline: Option<NaiveDate>,
+}
+
+impl Worth {
+    fn of(barred: Option<Withheld>, found: Found<'_>) -> Self {
+        let (withheld, baseline) = match found {
+            Found::Valid(baseline) => (barred, Some(baseline)),
+            Found::Expired(baseline) => (barred.or(Some(Withheld::ExpiredBaseline)), Some(baseline)),
+            Found::None => (barred.or(Some(Withheld::NoBaseline)), None),
+        };
+        Self {
+            withheld,
+            seconds: Category::ALL.map(|category| baseline.map_or(0, |b| baseline::part(b, category))),
+            basis: baseline.map_or(Basis::Measured, baseline::basis),
+            baseline: baseline.map(|b| b.from),
+        }
+    }
+
+    /// Seconds that count.
+    fn credited(&self) -> [i64; 2] {
+        if self.withheld.is_none() { self.seconds } else { [0; 2] }
+    }
+}
+
+/// When something is booked, and why.
+#[derive(Debug, Clone, Copy)]
+struct Booking {
+    seq: Seq,
+    date: NaiveDate,
+}
+
+impl Ledger {
+    /// The ledger of these records, in their order.
+    pub fn of<'a>(records: impl IntoIterator<Item = &'a Record>) -> Self {
+        let mut ledger = Self::default();
+        records.into_iter().for_each(|record| ledger.apply(record));
+        ledger
+    }
+
+    /// One more record. A record that was applied before changes nothing.
+    pub fn apply(&mut self, record: &Record) {
+        if record.seq <= self.applied {
+            return;
+        }
+        self.applied = record.seq;
+        let booking = Booking { seq: record.seq, date: tokyo_date(record.at) };
+        match (&record.stream, &record.event) {
+            (Stream::Document(id), Event::Document(event)) => self.document(*id, booking, event),
+            (Stream::Scenario(name), Event::Scenario(event)) => self.scenario(name, booking, event),
+            _ => {}
+        }
+    }
+
+    /// Position up to which the journal is folded.
+    pub fn applied(&self) -> Seq {
+        self.applied
+    }
+
+    /// In the order of the journal.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The entries that belong to a fiscal year, later corrections of it included.
+    pub fn of_year(&self, year: FiscalYear) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(move |entry| entry.year() == year)
+    }
+
+    pub fn empty_runs(&self) -> &[EmptyRun] {
+        &self.empty_runs
+    }
+
+    /// 作成シナリオ数: scenarios first live in that fiscal year that have a confirmed document.
+    pub fn scenarios_made(&self, year: FiscalYear) -> Vec<&ScenarioName> {
+        let made = self.first_live.iter().filter(|(name, day)| {
+            year.contains(**day) && self.first_confirmed.contains_key(*name)
+        });
+        made.map(|(name, _)| name).collect()
+    }
+
+    fn scenario(&mut self, name: &ScenarioName, booking: Booking, event: &ScenarioEvent) {
+        match event {
+            ScenarioEvent::Deployed { environment: Environment::Live, .. } => {
+                self.first_live.entry(name.clone()).or_insert(booking.date);
+            }
+            ScenarioEvent::RunEnded { documents: 0, .. } => {
+                self.empty_runs.push(EmptyRun { date: booking.date, scenario: name.clone() });
+            }
+            ScenarioEvent::BaselinesStated { baselines, outside } => {
+                let stated = Stated { baselines: baselines.clone(), outside: outside.clone() };
+                self.restate(name, booking, &stated);
+                self.stated.insert(name.clone(), stated);
+            }
+            _ => {}
+        }
+    }
+
+    fn document(&mut self, id: DocumentId, booking: Booking, event: &DocumentEvent) {
+        if let DocumentEvent::Received { scenario, version, environment, .. } = event {
+            self.receive(id, booking, scenario, *version, *environment);
+        }
+        let Some(case) = self.cases.get_mut(&id) else { return };
+        match event {
+            DocumentEvent::Intended { .. } => case.acted = Some(booking.date),
+            DocumentEvent::Confirmed { .. } => case.confirmed = Some(booking.date),
+            _ => {}
+        }
+        if let Some((category, work, seconds)) = spent(event)
+            && seconds > 0
+        {
+            self.entries.push(case.entry(id, booking, category, Kind::Human(work), -i64::from(seconds)));
+        }
+        if let Some((about, barred)) = case.ended(booking.date, event) {
+            self.end(id, booking, about, barred);
+        }
+    }
+
+    fn receive(
+        &mut self,
+        id: DocumentId,
+        booking: Booking,
+        scenario: &ScenarioName,
+        version: VersionId,
+        environment: Environment,
+    ) {
+        let outside = self.stated.get(scenario).map_or(0, |stated| stated.outside_seconds(booking.date));
+        let case = Case {
+            scenario: scenario.clone(),
+            version,
+            environment,
+            received: booking.date,
+            outside,
+            acted: None,
+            confirmed: None,
+            end: None,
+        };
+        if outside > 0 {
+            let entry = case.entry(id, booking, Category::AiOcr, Kind::Human(Work::Outside), -outside);
+            self.entries.push(Entry { basis: Basis::Estimated, ..entry });
+        }
+        self.cases.insert(id, case);
+    }
+
+    fn end(&mut self, id: DocumentId, booking: Booking, about: NaiveDate, barred: Option<Withheld>) {
+        let Some(case) = self.cases.get_mut(&id) else { return };
+        if barred.is_none() {
+            self.first_confirmed.entry(case.scenario.clone()).or_insert(about);
+        }
+        let found = self.stated.get(&case.scenario).map_or(Found::None, |stated| stated.baseline(about));
+        let worth = Worth::of(barred, found);
+        case.end = Some(End { about, barred, worth });
+        let kind = match worth.withheld {
+            Some(why) => Kind::NotCreditable(why),
+            None if FiscalYear::of(about) < FiscalYear::of(booking.date) && case.confirmed.is_none() => {
+                Kind::Restatement(Restated::Gross)
+            }
+            None => Kind::Gross,
+        };
+        // A document confirmed on 31 March and finished after midnight is booked on the day of its evidence.
+        let booking = if kind == Kind::Gross { Booking { date: about, ..booking } } else { booking };
+        let mut entries: Vec<Entry> = Vec::new();
+        for (category, seconds) in Category::ALL.into_iter().zip(worth.seconds) {
+            if seconds != 0 {
+                entries.push(case.worth_entry(id, booking, category, kind, seconds, about, &worth));
+            }
+        }
+        if entries.is_empty() {
+            // Worth nothing, and yet it must be possible to find it.
+            entries.push(case.worth_entry(id, booking, Category::Rpa, kind, 0, about, &worth));
+        }
+        self.entries.extend(entries);
+    }
+
+    /// Adds what the new statement changes about days that are already booked.
+    fn restate(&mut self, name: &ScenarioName, booking: Booking, stated: &Stated) {
+        for (id, case) in self.cases.iter_mut().filter(|(_, case)| case.scenario == *name) {
+            let outside = stated.outside_seconds(case.received);
+            if outside != case.outside {
+                let kind = Kind::Restatement(Restated::Outside);
+                let entry = case.entry(*id, booking, Category::AiOcr, kind, case.outside - outside);
+                self.entries.push(Entry { basis: Basis::Estimated, about: case.received, ..entry });
+                case.outside = outside;
+            }
+            let Some(end) = case.end.clone() else { continue };
+            let after = Worth::of(end.barred, stated.baseline(end.about));
+            self.entries.extend(case.difference(*id, booking, &end, &after));
+            case.end = Some(End { worth: after, ..end });
+        }
+    }
+}
+
+impl Case {
+    /// The day and the bar if this event ends the document in a way that the ledger knows.
+    fn ended(&self, today: NaiveDate, event: &DocumentEvent) -> Option<(NaiveDate, Option<Withheld>)> {
+        let entered = (self.environment == Environment::Test).then_some(Withheld::Test);
+        match event {
+            DocumentEvent::Done => Some((self.confirmed.unwrap_or(today), entered)),
+            DocumentEvent::Settled { outcome: Settlement::Entered, .. } => {
+                let acted = self.acted.unwrap_or(today);
+                let closed = FiscalYear::of(acted) < FiscalYear::of(today);
+                Some((if closed { acted } else { today }, entered))
+            }
+            DocumentEvent::Settled { outcome: Settlement::ByHand, .. } | DocumentEvent::FinishedByHand { .. } => {
+                Some((today, Some(Withheld::ByHand)))
+            }
+            DocumentEvent::Rejected { why: RejectReason::Duplicate, .. } => Some((today, Some(Withheld::Duplicate))),
+            _ => None,
+        }
+    }
+
+    fn entry(&self, id: DocumentId, booking: Booking, category: Category, kind: Kind, seconds: i64) -> Entry {
+        Entry {
+            seq: booking.seq,
+            date: booking.date,
+            about: booking.date,
+            document: id,
+            scenario: self.scenario.clone(),
+            version: self.version,
+            environment: self.environment,
+            category,
+            kind,
+            seconds,
+            basis: Basis::Measured,
+            baseline: None,
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "an entry's parts, named at both call sites by their own names")]
+    fn worth_entry(
+        &self,
+        id: DocumentId,
+        booking: Booking,
+        category: Category,
+        kind: Kind,
+        seconds: i64,
+        about: NaiveDate,
+        worth: &Worth,
+    ) -> Entry {
+        let entry = self.entry(id, booking, category, kind, seconds);
+        Entry { about, basis: worth.basis, baseline: worth.baseline, ..entry }
+    }
+
+    /// What stands booked by `end`, taken back and booked anew by `after`, as differences per category.
+    fn difference(&self, id: DocumentId, booking: Booking, end: &End, after: &Worth) -> Vec<Entry> {
+        let before = &end.worth;
+        if before == after {
+            return Vec::new();
+        }
+        let mut entries = Vec::new();
+        let mut book = |category, kind, seconds, worth: &Worth| {
+            if seconds != 0 {
+                entries.push(self.worth_entry(id, booking, category, kind, seconds, end.about, worth));
+            }
+        };
+        for (i, category) in Category::ALL.into_iter().enumerate() {
+            let gross = Kind::Restatement(Restated::Gross);
+            if before.basis == after.basis {
+                book(category, gross, after.credited()[i] - before.credited()[i], after);
+            } else {
+                // An estimate that was measured since is taken back whole, so that both marks stay true.
+                book(category, gross, -before.credited()[i], before);
+                book(category, gross, after.credited()[i], after);
+            }
+            match (before.withheld, after.withheld) {
+                (Some(why), Some(still)) if why == still => {
+                    book(category, Kind::NotCreditable(why), after.seconds[i] - before.seconds[i], after);
+                }
+                (was, is) => {
+                    was.into_iter().for_each(|why| {
+                        book(category, Kind::NotCreditable(why), -before.seconds[i], before);
+                    });
+                    is.into_iter().for_each(|why| {
+                        book(category, Kind::NotCreditable(why), after.seconds[i], after);
+                    });
+                }
+            }
+        }
+        entries
+    }
+}
+
+/// The time that a person spent, and on whose account it goes.
+fn spent(event: &DocumentEvent) -> Option<(Category, Work, u32)> {
+    match event {
+        DocumentEvent::Reviewed { seconds, .. }
+        | DocumentEvent::Rejected { seconds, .. }
+        | DocumentEvent::DuplicateCleared { seconds } => Some((Category::AiOcr, Work::Review, *seconds)),
+        DocumentEvent::Settled { seconds, .. } => Some((Category::Rpa, Work::Resolve, *seconds)),
+        DocumentEvent::Released { seconds } | DocumentEvent::FinishedByHand { seconds } => {
+            Some((Category::Rpa, Work::Repair, *seconds))
+        }
+        _ => None,
+    }
+}
