@@ -10,6 +10,7 @@
 pub mod check;
 pub mod diagnostic;
 pub mod fields;
+pub mod plan;
 pub mod scalar;
 pub mod table;
 pub mod tree;

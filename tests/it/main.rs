@@ -5,6 +5,7 @@
 pub mod portal;
 
 mod portal_behaves;
+mod savings_plans;
 mod store_contract;
 mod store_damage;
 mod store_given;

@@ -52,6 +52,7 @@ pub struct Indicator {
     pub name: String,
     pub kind: IndicatorKind,
     pub unit: Option<String>,
+    pub over_years: OverYears,
     /// Its figure comes from this ledger; what was entered for a year is added to it and shown apart.
     pub ledger: Option<LedgerFigure>,
     pub years: BTreeMap<FiscalYear, Volume>,
@@ -127,11 +128,13 @@ pub enum HoursBasis {
     Net,
 }
 
-impl Indicator {
-    /// A level (a share, a total) is not added up over years.
-    fn is_level(&self) -> bool {
-        self.kind == IndicatorKind::Percent
-    }
+/// What counts when the years of a plan are rated together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OverYears {
+    Sum,
+    /// A level (a share, a total), a task: as it last stood.
+    Last,
 }
 
 impl Plan {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::rating::{Outcome, Rating, rate};
-use super::{Actual, Entered, HoursBasis, Indicator, IndicatorKind, LedgerFigure, Measure, Plan, Target};
+use super::{Actual, Entered, HoursBasis, Indicator, IndicatorKind, LedgerFigure, Measure, OverYears, Plan, Target};
 use crate::model::journal::{Event, PlanEvent, Record, Stream};
 use crate::model::savings::entry::Entry;
 use crate::model::savings::ledger::Ledger;
@@ -144,11 +144,7 @@ pub fn figure(indicator: &Indicator, year: FiscalYear, ledger: &Ledger) -> Figur
 }
 
 /// The ledger's entries that an hours indicator counts.
-pub fn counted_entries(
-    source: LedgerFigure,
-    year: FiscalYear,
-    ledger: &Ledger,
-) -> impl Iterator<Item = &Entry> {
+pub fn counted_entries(source: LedgerFigure, year: FiscalYear, ledger: &Ledger) -> impl Iterator<Item = &Entry> {
     ledger.of_year(year).filter(move |entry| match source {
         LedgerFigure::Hours { category, .. } => entry.category == category,
         LedgerFigure::Scenarios => false,
@@ -192,7 +188,7 @@ fn outcome_over(indicator: &Indicator, years: &[FiscalYear], ledger: &Ledger) ->
     if let Some(pending) = planned.iter().find(|o| o.target == Target::Pending) {
         return *pending;
     }
-    if indicator.is_level() || indicator.kind == IndicatorKind::Task {
+    if indicator.over_years == OverYears::Last || indicator.kind == IndicatorKind::Task {
         return last;
     }
     let target = planned.iter().filter_map(|o| match o.target {

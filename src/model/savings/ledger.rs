@@ -143,9 +143,10 @@ impl Ledger {
 
     /// 作成シナリオ数: scenarios first live in that fiscal year that have a confirmed document.
     pub fn scenarios_made(&self, year: FiscalYear) -> Vec<&ScenarioName> {
-        let made = self.first_live.iter().filter(|(name, day)| {
-            year.contains(**day) && self.first_confirmed.contains_key(*name)
-        });
+        let made = self
+            .first_live
+            .iter()
+            .filter(|(name, day)| year.contains(**day) && self.first_confirmed.contains_key(*name));
         made.map(|(name, _)| name).collect()
     }
 
