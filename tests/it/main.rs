@@ -4,6 +4,8 @@
 #[path = "../../examples/portal/mod.rs"]
 pub mod portal;
 
+mod entering_locators;
+mod entering_pages;
 mod portal_behaves;
 mod savings_plans;
 mod store_contract;
