@@ -3,7 +3,7 @@
 
 use super::diagnostic::Span;
 use super::scalar::Fault;
-use super::tree::Node;
+use super::tree::{Entry, Node};
 
 /// The values of one mapping.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +18,10 @@ impl<'n> Fields<'n> {
 
     pub fn span(&self) -> Span {
         self.node.span
+    }
+
+    pub fn entries(&self) -> &'n [Entry] {
+        self.node.entries()
     }
 
     pub fn node(&self, key: &str) -> Option<&'n Node> {

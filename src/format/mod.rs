@@ -2,7 +2,7 @@
 //! hint; all mistakes of a folder are told at once.
 //!
 //! One table per mapping ([`table::Mapping`]) defines its keys: name, shape, whether required, what it means, an
-//! example. Checking ([`check`]), JSON Schema and the manual all come from it. Reading a file goes
+//! example. Checking ([`check`](check::check)), JSON Schema and the manual all come from it. Reading a file goes
 //! [`tree::parse`] → [`check::check`] against the table → decoding with [`fields::Fields`] into model types.
 //!
 //! To add a kind of file: write its tables as `static`s, a `decode` function with `Fields`, and list it in the schemas.
@@ -14,3 +14,15 @@ pub mod plan;
 pub mod scalar;
 pub mod table;
 pub mod tree;
+
+mod act;
+pub mod form;
+mod form_zones;
+pub mod scenario;
+mod schedule;
+mod steps;
+pub mod target;
+
+pub mod folder;
+
+pub use folder::{Broken, Loaded, load_folder, load_folder_as};

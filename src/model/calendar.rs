@@ -45,7 +45,7 @@ impl Closed {
 }
 
 /// No closure is longer: a search for an office day beyond it would only find mistakes in the list of own days.
-const LONGEST_CLOSURE_DAYS: u64 = 60;
+pub(super) const LONGEST_CLOSURE_DAYS: u64 = 31;
 
 impl Calendar {
     /// Why the office is closed on a day; `None` if it is open.
@@ -75,12 +75,12 @@ impl Calendar {
         u32::try_from(days).unwrap_or(u32::MAX)
     }
 
-    /// The first office day after a day; `None` if there is none within two months.
+    /// The first office day after a day; `None` if there is none within a month.
     pub fn next_office_day(&self, day: NaiveDate) -> Option<NaiveDate> {
         (1..=LONGEST_CLOSURE_DAYS).filter_map(|n| day.checked_add_days(Days::new(n))).find(|d| self.is_office_day(*d))
     }
 
-    /// The last office day before a day; `None` if there is none within two months.
+    /// The last office day before a day; `None` if there is none within a month.
     pub fn previous_office_day(&self, day: NaiveDate) -> Option<NaiveDate> {
         (1..=LONGEST_CLOSURE_DAYS).filter_map(|n| day.checked_sub_days(Days::new(n))).find(|d| self.is_office_day(*d))
     }

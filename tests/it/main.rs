@@ -4,8 +4,7 @@
 #[path = "../../examples/portal/mod.rs"]
 pub mod portal;
 
-mod entering_locators;
-mod entering_pages;
+mod format_folder;
 mod portal_behaves;
 mod savings_plans;
 mod store_contract;

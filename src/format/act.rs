@@ -1,0 +1,252 @@
+//! Decodes steps and holds them against the form and the rules that keep an entry from happening twice.
+
+use std::collections::BTreeSet;
+
+use super::check::nearest;
+use super::diagnostic::{Faults, Span};
+use super::fields::{Fields, numbers, value};
+use super::scalar;
+use super::steps::{ShortValue, short_value};
+use super::tree::Node;
+use crate::message;
+use crate::model::id::FieldName;
+use crate::model::scenario::{
+    Action, ColumnMatch, Effect, Filter, Locator, OnUnknown, Probe, Step, Submit, ValueSource,
+};
+
+/// What steps may refer to.
+#[derive(Debug, Clone, Copy)]
+pub enum Scope<'a> {
+    /// A document's fields and groups.
+    Document(&'a BTreeSet<FieldName>),
+    /// The forms have mistakes of their own: what a step refers to cannot be told.
+    Unknown,
+    /// Signing in happens before there is a document.
+    SignIn,
+}
+
+/// Where steps stand, and so what they may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    Scenario,
+    SignIn,
+    Probe,
+}
+
+/// Decodes a checked list of steps.
+pub fn decode(items: &[Node], part: Part, scope: Scope<'_>, faults: &mut Faults) -> Vec<Step> {
+    let steps: Vec<(Span, Step)> = items
+        .iter()
+        .filter_map(|item| {
+            Some((place(item), Step { line: place(item).start.line, action: action(item, scope, faults)? }))
+        })
+        .collect();
+    if let Some((span, first)) = steps.first()
+        && !matches!(first.action, Action::Open { .. })
+    {
+        faults.add_hinted(
+            *span,
+            message!("format.begin-with-open"),
+            message!("format.hint-example", example = "- open: /entry"),
+        );
+    }
+    match part {
+        Part::Scenario => one_submit(items, &steps, faults),
+        Part::SignIn | Part::Probe => {
+            for (span, _) in steps.iter().filter(|(_, step)| step.action.effect() == Effect::Submit) {
+                faults.add(*span, message!("format.submit-not-here"));
+            }
+        }
+    }
+    steps.into_iter().map(|(_, step)| step).collect()
+}
+
+fn place(item: &Node) -> Span {
+    item.entries().first().map_or(item.span, |entry| entry.key_span)
+}
+
+/// A scenario enters its document once, and looks only after that.
+fn one_submit(items: &[Node], steps: &[(Span, Step)], faults: &mut Faults) {
+    let is_submit = |step: &Step| step.action.effect() == Effect::Submit;
+    let Some(first) = steps.iter().position(|(_, step)| is_submit(step)) else {
+        let span = items.last().map_or(Span::START, place);
+        faults.add_hinted(span, message!("format.no-submit"), message!("format.hint-submit"));
+        return;
+    };
+    for (span, step) in &steps[first + 1..] {
+        if is_submit(step) {
+            faults.add_hinted(*span, message!("format.second-submit"), message!("format.hint-second-submit"));
+        } else if step.action.effect() != Effect::Read {
+            faults.add(*span, message!("format.act-after-submit"));
+        }
+    }
+}
+
+fn action(item: &Node, scope: Scope<'_>, faults: &mut Faults) -> Option<Action> {
+    let entry = item.entries().first()?;
+    let (node, fields) = (&entry.value, Fields::of(&entry.value));
+    Some(match entry.key.as_str() {
+        "open" => Action::Open { path: value(node, scalar::path)? },
+        "fill" => Action::Fill { into: locator(node, faults)?, value: source(fields.node("value")?, scope, faults)? },
+        "choose" => {
+            Action::Choose { from: locator(node, faults)?, value: source(fields.node("value")?, scope, faults)? }
+        }
+        "check" => {
+            Action::Check { what: locator(node, faults)?, on: fields.get("on", scalar::boolean).unwrap_or(true) }
+        }
+        "click" => Action::Click { what: locator(node, faults)? },
+        "expect" => Action::Expect { what: locator(node, faults)? },
+        "take" => Action::Take { name: fields.get("into", scalar::field_name)?, from: locator(node, faults)? },
+        "submit" => Action::Submit(Box::new(submit(fields, entry.key_span, scope, faults)?)),
+        _ => return None,
+    })
+}
+
+/// Decodes a checked locator, alone or among other keys.
+pub fn locator(node: &Node, faults: &mut Faults) -> Option<Locator> {
+    let fields = Fields::of(node);
+    let text = |key: &str| fields.get(key, scalar::text);
+    let name = text("name");
+    if name.is_some() && fields.node("role").is_none() {
+        faults.add(fields.span_of("name"), message!("format.name-without-role"));
+    }
+    let simple: [(&str, fn(String) -> Locator); 6] = [
+        ("label", Locator::Label),
+        ("button", Locator::Button),
+        ("link", Locator::Link),
+        ("text", Locator::Text),
+        ("placeholder", Locator::Placeholder),
+        ("css", Locator::Css),
+    ];
+    match text("role") {
+        Some(role) => Some(Locator::Role { role, name }),
+        None => simple.into_iter().find_map(|(key, make)| text(key).map(make)),
+    }
+}
+
+fn source(node: &Node, scope: Scope<'_>, faults: &mut Faults) -> Option<ValueSource> {
+    if node.scalar().is_some() {
+        return match value(node, short_value)? {
+            ShortValue::Field(name) => {
+                known(&name, node.span, scope, faults);
+                Some(ValueSource::Field { name, filters: Vec::new() })
+            }
+            ShortValue::Text(text) => {
+                refuse_forgotten_dollar(&text, node.span, scope, faults);
+                Some(ValueSource::Literal(text))
+            }
+        };
+    }
+    let fields = Fields::of(node);
+    if fields.node("as").is_some() && fields.node("field").is_none() {
+        faults.add(fields.span_of("as"), message!("format.filter-without-field"));
+    }
+    if let Some(name) = fields.get("field", scalar::field_name) {
+        known(&name, fields.span_of("field"), scope, faults);
+        let filters = fields.items("as").iter().filter_map(|item| filter(item, faults)).collect();
+        return Some(ValueSource::Field { name, filters });
+    }
+    if let Some(text) = fields.get("text", scalar::text) {
+        return Some(ValueSource::Literal(text));
+    }
+    if let Some(secret) = fields.get("secret", scalar::secret) {
+        return Some(ValueSource::Secret(secret));
+    }
+    match fields.node("account")?.scalar()? {
+        "password" => Some(ValueSource::AccountPassword),
+        _ => Some(ValueSource::AccountUser),
+    }
+}
+
+/// `value: my_number` types the words "my_number" into the page: nobody means that.
+fn refuse_forgotten_dollar(text: &str, span: Span, scope: Scope<'_>, faults: &mut Faults) {
+    if let Scope::Document(names) = scope
+        && names.iter().any(|name| name.as_str() == text)
+    {
+        let hint = message!("format.hint-dollar", name = text);
+        faults.add_hinted(span, message!("format.literal-is-a-field", name = text), hint);
+    }
+}
+
+/// Reports a name that is no field or group.
+pub fn known(name: &FieldName, span: Span, scope: Scope<'_>, faults: &mut Faults) {
+    match scope {
+        Scope::Document(names) if !names.contains(name) => {
+            let message = message!("format.unknown-field", name = name);
+            match nearest(name.as_str(), names.iter().map(FieldName::as_str)) {
+                Some(nearest) => faults.add_hinted(span, message, message!("format.hint-nearest", nearest = nearest)),
+                None => faults.add_hinted(span, message, message!("format.hint-fields")),
+            }
+        }
+        Scope::SignIn => faults.add(span, message!("format.field-in-sign-in")),
+        Scope::Document(_) | Scope::Unknown => {}
+    }
+}
+
+fn filter(node: &Node, faults: &mut Faults) -> Option<Filter> {
+    if let Some(slice) = node.get("slice") {
+        let [from, to] = numbers::<2>(slice)?;
+        if from >= to {
+            faults.add(slice.span, message!("format.empty-slice"));
+        }
+        // Both were checked to be whole numbers up to 1000.
+        return Some(Filter::Slice { from: from as usize, to: to as usize });
+    }
+    Some(match node.scalar()? {
+        "era-date" => Filter::EraDate,
+        "full-width" => Filter::FullWidth,
+        "half-width" => Filter::HalfWidth,
+        "hiragana" => Filter::Hiragana,
+        "katakana" => Filter::Katakana,
+        "postal-hyphen" => Filter::PostalHyphen,
+        "no-spaces" => Filter::NoSpaces,
+        "no-leading-zeros" => Filter::NoLeadingZeros,
+        _ => return None,
+    })
+}
+
+fn submit(fields: Fields<'_>, span: Span, scope: Scope<'_>, faults: &mut Faults) -> Option<Submit> {
+    let asks = fields.node("on_unknown").and_then(Node::scalar) == Some("ask");
+    let precheck = fields.get("precheck", scalar::boolean);
+    let probe = fields.map("probe").map(|fields| self::probe(fields, scope, faults));
+    if probe.is_none() && !asks {
+        faults.add_hinted(span, message!("format.submit-without-probe"), message!("format.hint-probe"));
+    }
+    if probe.is_none() && precheck == Some(true) {
+        faults.add(fields.span_of("precheck"), message!("format.precheck-without-probe"));
+    }
+    let has_probe = probe.is_some();
+    Some(Submit {
+        click: locator(fields.node("click")?, faults)?,
+        confirmed_by: locator(fields.node("confirmed_by")?, faults)?,
+        receipt: fields.node("receipt").and_then(|node| locator(node, faults)),
+        refused_by: fields.node("refused_by").and_then(|node| locator(node, faults)),
+        probe: match probe {
+            Some(probe) => Some(probe?),
+            None => None,
+        },
+        on_unknown: if asks { OnUnknown::Ask } else { OnUnknown::Probe },
+        precheck: precheck.unwrap_or(has_probe),
+    })
+}
+
+fn probe(fields: Fields<'_>, scope: Scope<'_>, faults: &mut Faults) -> Option<Probe> {
+    let matches = fields.items("matches").iter().filter_map(|item| {
+        let fields = Fields::of(item);
+        let value = source(fields.node("value")?, scope, faults)?;
+        Some(ColumnMatch { column: fields.get("column", scalar::text)?, value })
+    });
+    let matches: Vec<ColumnMatch> = matches.collect();
+    if matches.iter().all(|m| matches!(m.value, ValueSource::Literal(_))) {
+        faults.add(fields.span_of("matches"), message!("format.probe-matches-everything"));
+    }
+    Some(Probe {
+        steps: decode(fields.items("steps"), Part::Probe, scope, faults),
+        absent: locator(fields.node("absent")?, faults)?,
+        rows: fields.get("rows", scalar::text)?,
+        matches,
+        receipt: fields.get("receipt", scalar::text),
+        entered_by: fields.get("entered_by", scalar::text),
+        entered_at: fields.get("entered_at", scalar::text),
+    })
+}

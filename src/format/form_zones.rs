@@ -1,0 +1,160 @@
+//! Whether a form's zones and groups make sense: inside the page, apart from each other, names once, members there.
+
+use std::collections::BTreeMap;
+
+use super::check::nearest;
+use super::diagnostic::{Faults, Span};
+use super::tree::Node;
+use crate::message;
+use crate::model::era::Era;
+use crate::model::form::{DigitsCheck, EraSource, Field, FieldKind, Form, Group, GroupRule};
+use crate::model::id::FieldName;
+use crate::model::value::Rect;
+
+/// Share of the smaller zone that two fields may have in common: neighbouring boxes share their printed line.
+const MAX_SHARED: f64 = 0.3;
+
+/// Most zones of a page: far more than paper can hold, few enough to compare each with each.
+const MAX_ZONES: usize = 2000;
+
+/// Holds a decoded form against itself. `root` is the tree it came from, for places.
+pub fn check(form: &Form, root: &Node, faults: &mut Faults) {
+    let items = root.get("fields").map_or(&[][..], Node::items);
+    let groups = root.get("groups").map_or(&[][..], Node::items);
+    names(form, items, groups, faults);
+    for (field, item) in form.fields.iter().zip(items) {
+        inside_page(form, field, item, faults);
+        box_count(field, item, faults);
+    }
+    apart(form, items, faults);
+    for (group, item) in form.groups.iter().zip(groups) {
+        members(form, group, item, faults);
+    }
+}
+
+/// The place of the value under a key, else of the item.
+fn place(item: &Node, key: &str) -> Span {
+    item.get(key).map_or(item.span, |node| node.span)
+}
+
+fn names(form: &Form, items: &[Node], groups: &[Node], faults: &mut Faults) {
+    let mut seen: BTreeMap<&FieldName, Span> = BTreeMap::new();
+    for (name, item) in form.names().zip(items.iter().chain(groups)) {
+        let span = place(item, "name");
+        if let Some(first) = seen.insert(name, span) {
+            faults.add(span, message!("format.name-twice", name = name, line = first.start.line));
+        }
+    }
+}
+
+fn zones(kind: &FieldKind) -> Vec<Rect> {
+    match kind {
+        FieldKind::Digits { cells, .. } | FieldKind::Kana { cells } => cells.clone(),
+        FieldKind::Line { rect, .. } => vec![*rect],
+        FieldKind::Choice { options } => options.iter().map(|option| option.rect).collect(),
+    }
+}
+
+/// The key that holds a kind's zones.
+fn zone_key(kind: &FieldKind) -> &'static str {
+    match kind {
+        FieldKind::Digits { .. } | FieldKind::Kana { .. } => "boxes",
+        FieldKind::Line { .. } => "area",
+        FieldKind::Choice { .. } => "options",
+    }
+}
+
+fn inside_page(form: &Form, field: &Field, item: &Node, faults: &mut Faults) {
+    /// Smallest place a pen can write in, millimetres.
+    const SMALLEST: f64 = 1.0;
+    let span = place(item, zone_key(&field.kind));
+    let rects = zones(&field.kind);
+    if rects.iter().any(|r| r.width < SMALLEST || r.height < SMALLEST) {
+        faults.add(span, message!("format.zone-too-small", name = field.name));
+    }
+    if rects.iter().any(|r| r.x + r.width > form.page.width || r.y + r.height > form.page.height) {
+        let size = format!("{} × {} mm", form.page.width, form.page.height);
+        faults.add(span, message!("format.zone-outside-page", name = field.name, size = size));
+    }
+}
+
+fn box_count(field: &Field, item: &Node, faults: &mut Faults) {
+    let FieldKind::Digits { cells, check } = &field.kind else { return };
+    let needed = match check {
+        DigitsCheck::None => return,
+        DigitsCheck::MyNumber => 12,
+        DigitsCheck::CorporateNumber => 13,
+        DigitsCheck::PostalCode => 7,
+    };
+    if cells.len() != needed {
+        let message = message!("format.wrong-box-count", name = field.name, expected = needed, found = cells.len());
+        faults.add(place(item, "boxes"), message);
+    }
+}
+
+fn apart(form: &Form, items: &[Node], faults: &mut Faults) {
+    let all: Vec<(usize, Rect)> =
+        form.fields.iter().enumerate().flat_map(|(i, f)| zones(&f.kind).into_iter().map(move |r| (i, r))).collect();
+    if all.len() > MAX_ZONES {
+        faults.add(Span::START, message!("format.too-many-zones", limit = MAX_ZONES));
+        return;
+    }
+    let mut told: Vec<(usize, usize)> = Vec::new();
+    for (n, (i, a)) in all.iter().enumerate() {
+        for (j, b) in &all[n + 1..] {
+            if shared(*a, *b) > MAX_SHARED && !told.contains(&(*i, *j)) {
+                told.push((*i, *j));
+                let (one, other) = (&form.fields[*i], &form.fields[*j]);
+                let span = place(&items[*j], zone_key(&other.kind));
+                faults.add(span, message!("format.zones-overlap", name = other.name, other = one.name));
+            }
+        }
+    }
+}
+
+/// Common area as a share of the smaller rectangle.
+fn shared(a: Rect, b: Rect) -> f64 {
+    let length =
+        |from: f64, size: f64, other: f64, other_size: f64| (from + size).min(other + other_size) - from.max(other);
+    let width = length(a.x, a.width, b.x, b.width).max(0.0);
+    let height = length(a.y, a.height, b.y, b.height).max(0.0);
+    let smaller = (a.width * a.height).min(b.width * b.height);
+    if smaller > 0.0 { width * height / smaller } else { 0.0 }
+}
+
+fn members(form: &Form, group: &Group, item: &Node, faults: &mut Faults) {
+    let GroupRule::Date { era, year, month, day } = &group.rule;
+    let date = item.get("date").unwrap_or(item);
+    for (key, name) in [("year", year), ("month", month), ("day", day)] {
+        let span = place(date, key);
+        match find(form, name, span, faults) {
+            Some(field) if !matches!(field.kind, FieldKind::Digits { .. } | FieldKind::Line { .. }) => {
+                faults.add(span, message!("format.date-needs-digits", name = name));
+            }
+            _ => {}
+        }
+    }
+    if let EraSource::Field(name) = era {
+        let span = place(date, "era");
+        let Some(field) = find(form, name, span, faults) else { return };
+        let all_eras = match &field.kind {
+            FieldKind::Choice { options } => options.iter().all(|option| option.value.parse::<Era>().is_ok()),
+            _ => false,
+        };
+        if !all_eras {
+            faults.add(span, message!("format.era-needs-choice", name = name));
+        }
+    }
+}
+
+fn find<'f>(form: &'f Form, name: &FieldName, span: Span, faults: &mut Faults) -> Option<&'f Field> {
+    let found = form.field(name);
+    if found.is_none() {
+        let hint = match nearest(name.as_str(), form.fields.iter().map(|f| f.name.as_str())) {
+            Some(nearest) => message!("format.hint-nearest", nearest = nearest),
+            None => message!("format.hint-fields"),
+        };
+        faults.add_hinted(span, message!("format.unknown-field", name = name), hint);
+    }
+    found
+}

@@ -1,0 +1,329 @@
+//! シナリオ: what `scenario.yaml` may say, and its decoding.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use chrono::NaiveDate;
+
+use super::act::{self, Part, Scope};
+use super::diagnostic::{Faults, Span};
+use super::fields::{Fields, value};
+use super::scalar::{self, Fault, Scalar, Schema};
+use super::schedule;
+use super::steps::STEPS;
+use super::table::{FileKind, Key, Mapping, Shape, default, optional, required, words};
+use super::tree::{Node, shown};
+use crate::message;
+use crate::model::id::{FieldName, ScenarioName, TargetName};
+use crate::model::scenario::{Baseline, Evidence, OutsideWork, ReadingRules, Retry, Scenario, Watch};
+
+const TEXT: Shape = Shape::Scalar(&scalar::TEXT);
+const DATE: Shape = Shape::Scalar(&scalar::DATE);
+const DURATION: Shape = Shape::Scalar(&scalar::DURATION);
+
+static PATTERN: Scalar = Scalar {
+    check: |t| pattern(t).map(drop),
+    schema: Schema::Text { pattern: Some("^[^/\\\\]+$") },
+    example: "\"*.pdf\"",
+};
+static FOLDER: Scalar =
+    Scalar { check: |t| folder(t).map(drop), schema: Schema::Text { pattern: None }, example: "inbox/jido-teate" };
+
+static WATCH: Mapping = Mapping {
+    name: "watch",
+    doc: words("スキャンした画像を受け取るフォルダー", "a hot folder"),
+    keys: &[&[
+        required("folder", Shape::Scalar(&FOLDER), words("フォルダー", "the folder"), "inbox/jido-teate"),
+        default(
+            "pattern",
+            Shape::Scalar(&PATTERN),
+            "*",
+            words("受け取るファイル名。* と ? が使える", "file names; * and ? match"),
+            "\"*.pdf\"",
+        ),
+    ]],
+    one_of: &[],
+};
+static READING: Mapping = Mapping {
+    name: "reading",
+    doc: words("読み取りの決まり", "how forms are read"),
+    keys: &[&[required(
+        "bound",
+        Shape::Scalar(&scalar::PROBABILITY),
+        words(
+            "誤りの確率がこれより小さい項目だけ、人が見ずに登録する",
+            "a field passes unseen only below this chance of error",
+        ),
+        "0.1%",
+    )]],
+    one_of: &[],
+};
+static RETRY: Mapping = Mapping {
+    name: "retry",
+    doc: words(
+        "入力先の障害などで止まったときのやり直し。登録できたか分からないものは、決してやり直さない",
+        "when a system failure is tried again; an unknown outcome never is",
+    ),
+    keys: &[&[
+        required("limit", Shape::Scalar(&scalar::ATTEMPTS), words("やり直す回数", "further attempts"), "3"),
+        required("interval", DURATION, words("やり直すまでの時間", "wait before the next attempt"), "5m"),
+        default(
+            "backoff",
+            Shape::Scalar(&scalar::FACTOR),
+            "2",
+            words("待つ時間を毎回何倍にするか", "factor on the wait each time"),
+            "2",
+        ),
+    ]],
+    one_of: &[],
+};
+static MEASURED: Mapping = Mapping {
+    name: "measured",
+    doc: words("測った日と件数", "when and on how many cases"),
+    keys: &[&[
+        required("on", DATE, words("測った日", "day of the measurement"), "2026-03-10"),
+        required("cases", Shape::Scalar(&scalar::COUNT), words("件数", "number of cases"), "40"),
+    ]],
+    one_of: &[],
+};
+static BASELINE: Mapping = Mapping {
+    name: "baseline",
+    doc: words("基準時間。これまで職員が1件にかけていた時間", "how long a person took for one document"),
+    keys: &[&[
+        required("from", DATE, words("適用の初日", "first day"), "2026-04-01"),
+        required(
+            "until",
+            DATE,
+            words("適用の最終日。期限のない基準時間は書けない", "last day: a baseline expires"),
+            "2027-03-31",
+        ),
+        required(
+            "reading",
+            DURATION,
+            words("紙を読んで打ち込む時間（AI-OCR の削減時間になる）", "reading and typing; credited to ai-ocr"),
+            "4m",
+        ),
+        required(
+            "entering",
+            DURATION,
+            words("システムに登録する時間（RPA の削減時間になる）", "entering; credited to rpa"),
+            "6m30s",
+        ),
+        optional(
+            "measured",
+            Shape::Map(&MEASURED),
+            words("実測したとき", "if it was measured"),
+            "{on: 2026-03-10, cases: 40}",
+        ),
+        optional(
+            "estimated",
+            TEXT,
+            words("見積もりのとき、その根拠", "if it is an estimate: why"),
+            "担当者3名への聞き取り",
+        ),
+    ]],
+    one_of: &[&["measured", "estimated"]],
+};
+static OUTSIDE: Mapping = Mapping {
+    name: "outside",
+    doc: words("jitan の外で1件ごとに人がかける時間（見積もり）", "people's work outside this program, per document"),
+    keys: &[&[
+        required("from", DATE, words("適用の初日", "first day"), "2026-04-01"),
+        required("per_document", DURATION, words("1件あたりの時間", "per document"), "20s"),
+        required("what", TEXT, words("作業の内容", "what is done"), "開封とスキャン"),
+    ]],
+    one_of: &[],
+};
+
+static KEYS: [Key; 15] = [
+    required("title", TEXT, words("シナリオの名前", "the scenario's title"), "児童手当 認定請求"),
+    required("department", TEXT, words("所管課", "the department"), "子ども政策課"),
+    optional("owner", TEXT, words("担当", "who looks after it"), "手当係"),
+    optional("description", TEXT, words("説明", "what it is for"), "窓口で受け付けた認定請求書を登録する"),
+    required(
+        "forms",
+        Shape::List { of: &Shape::Scalar(&scalar::FILE), min: 1 },
+        words("帳票定義のファイル（このフォルダーの中）", "form definitions, inside this folder"),
+        "[form.yaml]",
+    ),
+    optional(
+        "watch",
+        Shape::Map(&WATCH),
+        words("スキャンを受け取るフォルダー", "the hot folder"),
+        "{folder: inbox/jido-teate}",
+    ),
+    optional(
+        "schedule",
+        Shape::Map(&schedule::SCHEDULE),
+        words("自動で実行する日時", "when it fires"),
+        "{cron: \"0 22 * * *\"}",
+    ),
+    required("reading", Shape::Map(&READING), words("読み取りの決まり", "how forms are read"), "{bound: 0.1%}"),
+    required(
+        "key",
+        Shape::List { of: &Shape::Scalar(&scalar::FIELD), min: 1 },
+        words(
+            "同じ案件かどうかを見分ける項目。すべて同じなら、二重の疑いとして職員に示す",
+            "fields that tell one case from another",
+        ),
+        "[my_number]",
+    ),
+    required(
+        "target",
+        Shape::Scalar(&scalar::TARGET),
+        words("入力先（targets/名前.yaml）", "the target: targets/NAME.yaml"),
+        "portal",
+    ),
+    required("steps", STEPS, words("登録の手順", "how a document is entered"), "[{open: /entry}, …]"),
+    optional(
+        "retry",
+        Shape::Map(&RETRY),
+        words("やり直し（書かなければ3回、5分、2倍）", "retries (else 3, 5m, 2)"),
+        "{limit: 3, interval: 5m}",
+    ),
+    default("timeout", DURATION, "3m", words("1件の登録にかける時間の上限", "longest time for one document"), "3m"),
+    required("baselines", Shape::List { of: &Shape::Map(&BASELINE), min: 1 }, words("基準時間", "baselines"), "[…]"),
+    optional(
+        "outside",
+        Shape::List { of: &Shape::Map(&OUTSIDE), min: 1 },
+        words("jitan の外の作業時間", "work outside this program"),
+        "[…]",
+    ),
+];
+
+pub static SCENARIO: Mapping =
+    Mapping { name: "scenario", doc: words("シナリオ", "a scenario"), keys: &[&KEYS], one_of: &[] };
+pub static KIND: FileKind = FileKind { name: "scenario", root: &SCENARIO };
+
+/// If the scenario does not say.
+const DEFAULT_RETRY: Retry = Retry { limit: 3, interval: Duration::from_secs(5 * 60), backoff: 2.0 };
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(3 * 60);
+
+/// The files a scenario names, with the places where it does.
+pub fn forms(root: &Node) -> Vec<(String, Span)> {
+    let named = root.get("forms").map_or(&[][..], Node::items);
+    named.iter().filter_map(|item| Some((value(item, scalar::file_name)?, item.span))).collect()
+}
+
+/// The target it names, with the place.
+pub fn target(root: &Node) -> Option<(TargetName, Span)> {
+    let node = root.get("target")?;
+    Some((value(node, scalar::target_name)?, node.span))
+}
+
+/// Decodes a checked scenario. `names` are the fields and groups of its forms, if the forms could be read.
+pub fn decode(
+    name: ScenarioName,
+    root: &Node,
+    names: Option<&BTreeSet<FieldName>>,
+    faults: &mut Faults,
+) -> Option<Scenario> {
+    let fields = Fields::of(root);
+    let scope = names.map_or(Scope::Unknown, Scope::Document);
+    let key: Vec<FieldName> = fields.list("key", scalar::field_name);
+    for (name, item) in key.iter().zip(fields.items("key")) {
+        act::known(name, item.span, scope, faults);
+    }
+    let steps = act::decode(fields.items("steps"), Part::Scenario, scope, faults);
+    let schedule = fields.map("schedule").and_then(|fields| schedule::decode(fields, faults));
+    let baselines = baselines(fields.items("baselines"), faults);
+    let mut outside: Vec<OutsideWork> =
+        fields.items("outside").iter().filter_map(|i| outside_work(Fields::of(i))).collect();
+    outside.sort_by_key(|work| work.from);
+    Some(Scenario {
+        name,
+        title: fields.get("title", scalar::text)?,
+        department: fields.get("department", scalar::text)?,
+        owner: fields.get("owner", scalar::text),
+        description: fields.get("description", scalar::text),
+        watch: fields.map("watch").and_then(watch),
+        schedule,
+        reading: ReadingRules { bound: fields.map("reading")?.get("bound", scalar::probability)? },
+        key,
+        target: fields.get("target", scalar::target_name)?,
+        steps,
+        retry: fields.map("retry").and_then(retry).unwrap_or(DEFAULT_RETRY),
+        timeout: fields.get("timeout", scalar::duration).unwrap_or(DEFAULT_TIMEOUT),
+        baselines,
+        outside,
+    })
+}
+
+fn watch(fields: Fields<'_>) -> Option<Watch> {
+    let pattern = fields.get("pattern", pattern).unwrap_or_else(|| "*".to_owned());
+    Some(Watch { folder: fields.get("folder", folder)?, pattern })
+}
+
+fn retry(fields: Fields<'_>) -> Option<Retry> {
+    Some(Retry {
+        limit: fields.get("limit", scalar::attempts)?,
+        interval: fields.get("interval", scalar::duration)?,
+        backoff: fields.get("backoff", scalar::factor).unwrap_or(DEFAULT_RETRY.backoff),
+    })
+}
+
+/// In order of their first day; on no day do two of them hold.
+fn baselines(items: &[Node], faults: &mut Faults) -> Vec<Baseline> {
+    let mut placed: Vec<(Baseline, Span)> = Vec::new();
+    for fields in items.iter().map(Fields::of) {
+        let Some(baseline) = baseline(fields, faults) else { continue };
+        if baseline.until < baseline.from {
+            faults.add(fields.span_of("until"), message!("format.until-before-from"));
+        }
+        placed.push((baseline, fields.span_of("from")));
+    }
+    placed.sort_by_key(|(baseline, _)| baseline.from);
+    for pair in placed.windows(2) {
+        let [(before, _), (after, span)] = pair else { continue };
+        if after.from <= before.until {
+            faults.add(*span, message!("format.baselines-overlap", from = after.from, until = before.until));
+        }
+    }
+    placed.into_iter().map(|(baseline, _)| baseline).collect()
+}
+
+fn baseline(fields: Fields<'_>, faults: &mut Faults) -> Option<Baseline> {
+    let from: NaiveDate = fields.get("from", scalar::date)?;
+    let evidence = match (fields.map("measured"), fields.get("estimated", scalar::text)) {
+        (Some(measured), _) => {
+            let on: NaiveDate = measured.get("on", scalar::date)?;
+            if on > from {
+                faults.add(measured.span_of("on"), message!("format.measured-after-from"));
+            }
+            Evidence::Measured { on, cases: measured.get("cases", scalar::count)? }
+        }
+        (None, why) => Evidence::Estimated { why: why? },
+    };
+    Some(Baseline {
+        from,
+        until: fields.get("until", scalar::date)?,
+        reading: fields.get("reading", scalar::duration)?,
+        entering: fields.get("entering", scalar::duration)?,
+        evidence,
+    })
+}
+
+fn outside_work(fields: Fields<'_>) -> Option<OutsideWork> {
+    Some(OutsideWork {
+        from: fields.get("from", scalar::date)?,
+        per_document: fields.get("per_document", scalar::duration)?,
+        what: fields.get("what", scalar::text)?,
+    })
+}
+
+fn pattern(text: &str) -> Result<String, Fault> {
+    let text = scalar::text(text)?;
+    if text.contains(['/', '\\']) {
+        return Err(Fault::new(message!("format.bad-pattern", found = shown(&text))).example(PATTERN.example));
+    }
+    Ok(text)
+}
+
+/// A hot folder may stand anywhere (a share's mount point), but never climbs.
+fn folder(text: &str) -> Result<String, Fault> {
+    let text = scalar::text(text)?;
+    if text.split('/').any(|part| part == "..") || text.contains('\\') || text.contains(char::is_control) {
+        return Err(Fault::new(message!("format.bad-folder", found = shown(&text))).example(FOLDER.example));
+    }
+    Ok(text)
+}

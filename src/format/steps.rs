@@ -1,0 +1,286 @@
+//! Steps on a web system: the words with which scenarios and targets say what a person would do on its pages.
+
+use super::scalar::{self, Fault, Scalar, Schema};
+use super::table::{Key, Mapping, Shape, Word, default, optional, required, word, words};
+use super::tree::shown;
+use crate::message;
+use crate::model::id::FieldName;
+
+/// A value as one text: `$name` is a field, anything else stands for itself.
+static VALUE_TEXT: Scalar =
+    Scalar { check: |t| short_value(t).map(drop), schema: Schema::TextOrNumber, example: "$my_number" };
+static PATH_PATTERN: Scalar = Scalar {
+    check: |t| scalar::path(t).map(drop),
+    schema: Schema::Text { pattern: Some("^/") },
+    example: "/entry/confirm",
+};
+
+/// One of these names something on the page.
+static LOCATOR_KEYS: [Key; 8] = [
+    optional("label", TEXT, words("入力欄の見出し（ラベル）", "a control by its label"), "請求者氏名"),
+    optional("button", TEXT, words("ボタンの文字", "a button by its text"), "登録する"),
+    optional("link", TEXT, words("リンクの文字", "a link by its text"), "新規登録"),
+    optional(
+        "text",
+        TEXT,
+        words("画面に表示される文字", "the innermost element that contains this text"),
+        "登録が完了しました",
+    ),
+    optional("placeholder", TEXT, words("入力欄に薄く表示される文字", "a control by its placeholder"), "例）1750094"),
+    optional("role", TEXT, words("ARIA の役割", "an element by its ARIA role"), "alert"),
+    optional("name", TEXT, words("role と組で使う、読み上げ名", "accessible name; together with role"), "エラー"),
+    optional(
+        "css",
+        TEXT,
+        words("CSS セレクター（ほかに手がないときだけ）", "a CSS selector, as the last resort"),
+        "\"#receipt-no\"",
+    ),
+];
+const TEXT: Shape = Shape::Scalar(&scalar::TEXT);
+const ONE_LOCATOR: &[&[&str]] = &[&["label", "button", "link", "text", "placeholder", "role", "css"]];
+
+pub static LOCATOR: Mapping = Mapping {
+    name: "locator",
+    doc: words(
+        "画面の部品の指定。人に見えるとおりの文字で書く。ちょうど1つに決まらなければ待ち、時間切れで止まる",
+        "something on a page, named as people see it; exactly one must match",
+    ),
+    keys: &[&LOCATOR_KEYS],
+    one_of: ONE_LOCATOR,
+};
+pub const LOCATOR_SHAPE: Shape = Shape::Map(&LOCATOR);
+
+static FILTERS: [Word; 8] = [
+    word("era-date", "2026-04-01 を 令和8年4月1日 に", "2026-04-01 to 令和8年4月1日"),
+    word("full-width", "全角に", "to full width"),
+    word("half-width", "半角に", "to half width"),
+    word("hiragana", "ひらがなに", "to hiragana"),
+    word("katakana", "カタカナに", "to katakana"),
+    word("postal-hyphen", "1750094 を 175-0094 に", "1750094 to 175-0094"),
+    word("no-spaces", "空白を除く", "without spaces"),
+    word("no-leading-zeros", "先頭の 0 を除く", "without leading zeros"),
+];
+static SLICE: Mapping = Mapping {
+    name: "slice",
+    doc: words("文字の一部", "part of the characters"),
+    keys: &[&[required(
+        "slice",
+        Shape::Tuple { of: &scalar::INDEX, names: &["from", "to"] },
+        words("何文字目から何文字目の前まで（0 から数える）", "characters from..to, counted from 0"),
+        "[0, 3]",
+    )]],
+    one_of: &[],
+};
+static FILTER: Shape = Shape::Either(&[Shape::Word(&FILTERS), Shape::Map(&SLICE)]);
+
+static ACCOUNT: [Word; 2] = [
+    word("user", "入力先の利用者ID", "the target account's user name"),
+    word("password", "入力先のパスワード", "the target account's password"),
+];
+static VALUE: Mapping = Mapping {
+    name: "value",
+    doc: words("入力する値", "the value to enter"),
+    keys: &[&[
+        optional("field", Shape::Scalar(&scalar::FIELD), words("帳票の項目名", "a field of the form"), "postal"),
+        optional(
+            "as",
+            Shape::List { of: &FILTER, min: 1 },
+            words("項目の値を入力先に合わせて書き換える（順に適用）", "rewrites the field's value, in order"),
+            "[postal-hyphen]",
+        ),
+        optional("text", TEXT, words("決まった文字", "a fixed text"), "児童手当"),
+        optional("account", Shape::Word(&ACCOUNT), words("入力先のアカウント", "of the target's account"), "user"),
+        optional(
+            "secret",
+            Shape::Scalar(&scalar::SECRET),
+            words("秘密情報の名前", "a secret by its name"),
+            "portal-pin",
+        ),
+    ]],
+    one_of: &[&["field", "text", "account", "secret"]],
+};
+const VALUE_SHAPE: Shape = Shape::Either(&[Shape::Scalar(&VALUE_TEXT), Shape::Map(&VALUE)]);
+
+static ENTRY: Mapping = Mapping {
+    name: "entry",
+    doc: words("入力欄とその値", "a control and its value"),
+    keys: &[
+        &LOCATOR_KEYS,
+        &[required(
+            "value",
+            VALUE_SHAPE,
+            words(
+                "値。$項目名、決まった文字、または {field: …, as: […]}",
+                "$field, a fixed text, or {field: …, as: […]}",
+            ),
+            "$my_number",
+        )],
+    ],
+    one_of: ONE_LOCATOR,
+};
+static TICK: Mapping = Mapping {
+    name: "tick",
+    doc: words("チェック欄", "a tick box"),
+    keys: &[
+        &LOCATOR_KEYS,
+        &[default("on", Shape::Scalar(&scalar::BOOLEAN), "true", words("付けるか外すか", "set or clear"), "false")],
+    ],
+    one_of: ONE_LOCATOR,
+};
+static TAKE: Mapping = Mapping {
+    name: "take",
+    doc: words("画面から読み取る値", "a text taken from the page"),
+    keys: &[
+        &LOCATOR_KEYS,
+        &[required("into", Shape::Scalar(&scalar::FIELD), words("値に付ける名前", "name for the value"), "receipt_no")],
+    ],
+    one_of: ONE_LOCATOR,
+};
+
+static MATCH: Mapping = Mapping {
+    name: "match",
+    doc: words("検索結果の列と、そこにあるべき値", "a column of the result and what must stand there"),
+    keys: &[&[
+        required("column", TEXT, words("列の見出し", "the column's heading"), "口座番号"),
+        required("value", VALUE_SHAPE, words("あるべき値", "what must stand there"), "$account_no"),
+    ]],
+    one_of: &[],
+};
+
+static PROBE: Mapping = Mapping {
+    name: "probe",
+    doc: words(
+        "照会。登録されたかどうかを、見るだけの操作で入力先に確かめる",
+        "asks the target, by looking only, whether the document was entered",
+    ),
+    keys: &[&[
+        required(
+            "steps",
+            Shape::List { of: &STEP_SHAPE, min: 1 },
+            words("検索画面を開いて検索するまで", "steps that search"),
+            "[{open: /search}, …]",
+        ),
+        required(
+            "absent",
+            LOCATOR_SHAPE,
+            words("該当なしのときに表示されるもの", "seen when nothing was found"),
+            "{text: 該当なし}",
+        ),
+        required("rows", TEXT, words("検索結果の行（CSS）", "rows of the result (CSS)"), "\"table.result tbody tr\""),
+        required(
+            "matches",
+            Shape::List { of: &Shape::Map(&MATCH), min: 1 },
+            words("この帳票の登録だと見分ける列", "columns that tell this document's record"),
+            "[{column: 口座番号, value: $account_no}]",
+        ),
+        optional("receipt", TEXT, words("受付番号の列", "column of the receipt number"), "受付番号"),
+        optional("entered_by", TEXT, words("登録者の列", "column of the account"), "登録者"),
+        optional("entered_at", TEXT, words("登録日時の列", "column of the time of entry"), "登録日時"),
+    ]],
+    one_of: &[],
+};
+
+static ON_UNKNOWN: [Word; 2] = [
+    word("probe", "照会して確かめる", "ask the target by the probe"),
+    word("ask", "すぐに職員に確かめてもらう", "ask a person at once"),
+];
+
+static SUBMIT: Mapping = Mapping {
+    name: "submit",
+    doc: words("登録。1件につき1回だけ行う操作", "the act that enters the document: at most once"),
+    keys: &[&[
+        required("click", LOCATOR_SHAPE, words("登録のボタン", "the button that enters it"), "{button: 登録する}"),
+        required(
+            "confirmed_by",
+            LOCATOR_SHAPE,
+            words("登録できたときにだけ表示されるもの", "seen only when it was entered"),
+            "{text: 登録が完了しました}",
+        ),
+        optional(
+            "receipt",
+            LOCATOR_SHAPE,
+            words("受付番号の表示", "where the receipt number stands"),
+            "{css: \"#receipt-no\"}",
+        ),
+        optional(
+            "refused_by",
+            LOCATOR_SHAPE,
+            words("入力先が受け付けないときの理由の表示", "where the system says why it refuses"),
+            "{role: alert}",
+        ),
+        optional("probe", Shape::Map(&PROBE), words("照会のしかた", "how to ask whether it was entered"), "{…}"),
+        default(
+            "on_unknown",
+            Shape::Word(&ON_UNKNOWN),
+            "probe",
+            words("登録できたか分からないとき", "when it is not known whether it was entered"),
+            "ask",
+        ),
+        optional(
+            "precheck",
+            Shape::Scalar(&scalar::BOOLEAN),
+            words(
+                "登録の前にも照会する（照会があれば既定で行う）",
+                "probe before the submit too (by default if there is a probe)",
+            ),
+            "true",
+        ),
+    ]],
+    one_of: &[],
+};
+
+static STEP_KEYS: [Key; 8] = [
+    optional(
+        "open",
+        Shape::Scalar(&PATH_PATTERN),
+        words("画面を開く（入力先のアドレスからのパス）", "goes to a path of the target"),
+        "/entry",
+    ),
+    optional("fill", Shape::Map(&ENTRY), words("文字を入力する", "types into a field"), "{label: 氏名, value: $name}"),
+    optional(
+        "choose",
+        Shape::Map(&ENTRY),
+        words("選択肢を選ぶ（プルダウン・ラジオボタン）", "chooses an option by its text"),
+        "{label: 職業, value: $occupation}",
+    ),
+    optional("check", Shape::Map(&TICK), words("チェックを付ける・外す", "sets a tick box"), "{label: 同意する}"),
+    optional(
+        "click",
+        LOCATOR_SHAPE,
+        words("押す（登録にならない操作だけ）", "clicks what enters nothing"),
+        "{button: 確認画面へ}",
+    ),
+    optional(
+        "expect",
+        LOCATOR_SHAPE,
+        words("表示されるまで待つ", "waits until this is seen"),
+        "{text: 入力内容の確認}",
+    ),
+    optional("take", Shape::Map(&TAKE), words("画面から読み取る", "reads a text"), "{into: receipt_no, css: \"#no\"}"),
+    optional("submit", Shape::Map(&SUBMIT), words("登録する", "enters the document"), "{click: …}"),
+];
+
+pub static STEP: Mapping = Mapping {
+    name: "step",
+    doc: words("画面での操作を1つ", "one act on the target"),
+    keys: &[&STEP_KEYS],
+    one_of: &[&["open", "fill", "choose", "check", "click", "expect", "take", "submit"]],
+};
+// Statics, not constants: a step may hold a submit, whose probe holds steps.
+static STEP_SHAPE: Shape = Shape::Map(&STEP);
+pub const STEPS: Shape = Shape::List { of: &STEP_SHAPE, min: 1 };
+
+/// What a value in its short form says.
+pub(super) enum ShortValue {
+    Field(FieldName),
+    Text(String),
+}
+
+pub(super) fn short_value(text: &str) -> Result<ShortValue, Fault> {
+    match text.strip_prefix('$') {
+        Some(name) => scalar::field_name(name).map(ShortValue::Field).map_err(|_| {
+            Fault::new(message!("format.bad-reference", found = shown(text))).hint(message!("format.hint-reference"))
+        }),
+        None => scalar::text(text).map(ShortValue::Text),
+    }
+}
