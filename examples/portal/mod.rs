@@ -17,12 +17,12 @@
 //! | `POST /logout` | | | ログアウト (on every page) |
 //!
 //! `POST /claims` enters the claim and redirects (303) to its completion page: 「登録が完了しました。」, the receipt
-//! number such as `R08-000123` in `#receipt`. Refusals stand in `.errors` (role alert) on the entry page, with all
-//! values kept. Requests that write nothing although they are POST: `/login`, `/logout`, `/search`, `/claims/confirm`,
+//! number such as `R08-000123` in `#receipt`. Refusals stand in `.errors` (role alert) on the entry page and nowhere else,
+//! with all values kept; failures of the system and wrong passwords stand in `.failure`. Requests that write nothing although they are POST: `/login`, `/logout`, `/search`, `/claims/confirm`,
 //! and `/claims/new` (back from the confirmation).
 //!
 //! Search results: `table#results`, rows `#results tbody tr`, headings 受付番号, 請求者氏名, フリガナ, 生年月日
-//! (`昭和33年6月6日`), 口座番号, 登録者, 登録日時 (`YYYY-MM-DD HH:MM:SS`, Tokyo), newest first; nothing found:
+//! (`昭和33年6月6日`, `令和元年…`), 口座番号, 登録者, 登録日時 (`YYYY-MM-DD HH:MM:SS`, Tokyo), newest first; nothing found:
 //! 「該当する申請はありません。」. 受付番号, 個人番号 and 口座番号 must be equal, フリガナ begins so, spaces aside.
 //!
 //! Without a session every page leads to `/login`; if there was one, 「もう一度ログインしてください。」 stands there.

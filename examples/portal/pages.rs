@@ -110,7 +110,8 @@ fn is_asked_for(entry: &Entry, asked: &Values) -> bool {
 fn row(entry: &Entry) -> serde_json::Value {
     let field = |name: &str| given(&entry.values, name);
     let number = |name: &str| field(name).trim_start_matches('0');
-    let birth = format!("{}{}年{}月{}日", field("birth_era"), number("birth_y"), number("birth_m"), number("birth_d"));
+    let year = if number("birth_y") == "1" { "元" } else { number("birth_y") };
+    let birth = format!("{}{year}年{}月{}日", field("birth_era"), number("birth_m"), number("birth_d"));
     json!({"receipt": entry.receipt, "name": field("name"), "kana": field("kana"), "birth": birth, "account_no": field("account_no"), "account": entry.account, "entered_at": entry.entered_at.format("%Y-%m-%d %H:%M:%S").to_string()})
 }
 

@@ -213,7 +213,9 @@ async fn search_finds_what_was_entered_and_says_when_there_is_nothing() {
     let mut clerk = Clerk::signed_in(&portal).await;
     let token = clerk.token().await;
     clerk.post("/claims", &claim(&token)).await;
-    clerk.post("/claims", &changed(&token, &[("account_no", "7654321"), ("kana", "イタバシ タロウ")])).await;
+    let reiwa = [("birth_era", "令和"), ("birth_y", "01")];
+    let other = [&reiwa[..], &[("account_no", "7654321"), ("kana", "イタバシ タロウ")]].concat();
+    clerk.post("/claims", &changed(&token, &other)).await;
 
     for (query, count) in [
         (("my_number", "123456789018"), 2),
@@ -229,6 +231,7 @@ async fn search_finds_what_was_entered_and_says_when_there_is_nothing() {
         let none = count == 0 && !query.1.is_empty();
         assert_eq!(page.text.contains("該当する申請はありません。"), none, "{query:?}");
     }
+    assert!(clerk.get("/search?account_no=7654321").await.text.contains("<td>令和元年6月5日</td>"));
     let page = clerk.get("/search?account_no=0123456").await;
     let entry = &portal.ledger().entries()[0];
     let time = entry.entered_at.format("%Y-%m-%d %H:%M:%S");
