@@ -1,6 +1,7 @@
 //! Each file tames one foreign library or system behind a port.
 
 pub mod appending;
+pub mod chrome;
 pub mod data_folder;
 pub mod journal;
 pub mod journal_store;

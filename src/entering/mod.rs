@@ -1,1 +1,31 @@
-//! entering
+//! Steps become programs that run inside the page; what happened comes back. This layer keeps the half of "entered
+//! once" that concerns the page: what is about to be sent was read back and compared, the one click is an act of its
+//! own whose moments the engine sees, and success is evidence seen. It never knows the store: making the intent
+//! durable before [`submit`](submit::submit) is the engine's half.
+
+pub mod error;
+pub mod evidence;
+pub mod filter;
+pub mod prepare;
+pub mod probe;
+pub mod submit;
+pub mod values;
+
+mod program;
+mod walk;
+
+use crate::model::scenario::Step;
+use crate::model::target::{Site, Target};
+use crate::ports::secrets::Secrets;
+use values::Values;
+
+/// One document to be entered into one target.
+#[derive(Clone, Copy)]
+pub struct Job<'a> {
+    pub target: &'a Target,
+    pub site: &'a Site,
+    /// The scenario's steps; at most one of them is a submit.
+    pub steps: &'a [Step],
+    pub values: &'a Values,
+    pub secrets: &'a dyn Secrets,
+}

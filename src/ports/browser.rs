@@ -1,1 +1,98 @@
-//! A browser that runs programs inside pages.
+//! A browser as entering sees it: one page at a time, addresses to open, programs to run inside the page.
+
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+/// A picture file (PNG). `Debug` shows its size only.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Picture(pub Zeroizing<Vec<u8>>);
+
+impl fmt::Debug for Picture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Picture({} bytes)", self.0.len())
+    }
+}
+
+/// Why the browser did not do it. No variant carries anything that a page showed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BrowserError {
+    /// The call certainly never reached the browser: nothing happened.
+    #[error("the browser was gone before it was asked")]
+    NotHandedOver,
+    /// The address gave no document; `code` is the network's own (`net::ERR_…`).
+    #[error("the address did not answer: {code}")]
+    Unreachable { code: String },
+    #[error("no answer from the page in time")]
+    TimedOut,
+    /// The browser, or the process that held the page, died after it was asked.
+    #[error("the browser died")]
+    Died,
+    /// It could not be started at all.
+    #[error("the browser does not start: {why}")]
+    NotStarted { why: NotStarted },
+    /// It answered what it must not: an incompatible browser, or a fault in a program.
+    #[error("the browser refused a call: {what}")]
+    Refused { what: String },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotStarted {
+    #[error("no Chromium or Chrome is installed")]
+    NotInstalled,
+    /// As root its sandbox cannot work, and going without needs an explicit setting.
+    #[error("running as root without allow_no_sandbox")]
+    Root,
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// How a program ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ran {
+    /// What it said while it ran, in order; known even if the page left before it could answer.
+    pub notes: Vec<Value>,
+    /// Native dialogs that opened meanwhile; all were dismissed.
+    pub dialogs: u32,
+    /// `None`: another document took the page's place first. That is a normal outcome of a click.
+    pub answer: Option<Value>,
+}
+
+/// One page in a context of its own: no cookie, cache or storage is shared with another session. Dropping it closes
+/// the context.
+#[async_trait]
+pub trait Session: Send {
+    /// Goes to an address; returns when its document begins to arrive. Programs wait for its content themselves.
+    async fn open(&mut self, url: &str, limit: Duration) -> Result<(), BrowserError>;
+
+    /// Runs a program (a JavaScript function of one argument) inside the page, in a world where the page's own
+    /// scripts cannot see or change it. `handed_over` is called once the browser has the call: if it was not
+    /// called, nothing happened in the page; if it was, anything may have.
+    async fn run(
+        &mut self,
+        program: &'static str,
+        request: &Value,
+        limit: Duration,
+        handed_over: &(dyn Fn() + Send + Sync),
+    ) -> Result<Ran, BrowserError>;
+
+    /// Returns when another document has taken the place of the one the last program ran in; at once if it has.
+    async fn next_document(&mut self, limit: Duration) -> Result<(), BrowserError>;
+
+    /// What the page shows now.
+    async fn picture(&mut self, limit: Duration) -> Result<Picture, BrowserError>;
+
+    /// Whether this context was signed in; kept here because it ends with the context.
+    fn is_signed_in(&self) -> bool;
+
+    fn set_signed_in(&mut self, signed_in: bool);
+}
+
+#[async_trait]
+pub trait Browser: Send + Sync {
+    /// A fresh session, in a fresh browser if the last one died.
+    async fn session(&self) -> Result<Box<dyn Session>, BrowserError>;
+}

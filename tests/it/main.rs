@@ -4,6 +4,8 @@
 #[path = "../../examples/portal/mod.rs"]
 pub mod portal;
 
+mod entering_locators;
+mod entering_pages;
 mod format_folder;
 mod portal_behaves;
 mod savings_plans;

@@ -1,0 +1,85 @@
+//! Chromium behind the browser port. headless_chrome starts and ends it and supplies the typed protocol; sessions run
+//! over our own connection.
+
+mod connection;
+mod home;
+mod launch;
+mod page;
+mod page_state;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio::sync::Mutex;
+
+use crate::ports::browser::{Browser, BrowserError, Session};
+use connection::Connection;
+use launch::Launched;
+use page::ChromePage;
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ChromeSettings {
+    /// The browser's file; `None`: found by its usual names on the search path.
+    pub path: Option<PathBuf>,
+    /// Runs as root without the sandbox. For containers and tests; it is logged loudly.
+    pub allow_no_sandbox: bool,
+    /// The only hosts it may reach (names or addresses); empty: any.
+    pub hosts: Vec<String>,
+}
+
+/// After this many sessions the browser is replaced by a fresh one: headless_chrome keeps a thread for every page it
+/// ever saw, and a browser grows with use.
+const SESSIONS_PER_BROWSER: u32 = 200;
+
+/// One supervised browser. It starts with the first session; a dead or worn one is replaced for the next session.
+/// Sessions of the browser before go on until they end.
+pub struct Chrome {
+    settings: ChromeSettings,
+    running: Mutex<Option<Running>>,
+}
+
+struct Running {
+    process: Arc<Launched>,
+    connection: Arc<Connection>,
+    sessions: u32,
+}
+
+impl Chrome {
+    pub fn new(settings: ChromeSettings) -> Self {
+        Self { settings, running: Mutex::new(None) }
+    }
+
+    /// The file that would be started, for diagnosis.
+    pub fn executable(settings: &ChromeSettings) -> Option<PathBuf> {
+        launch::find(settings)
+    }
+
+    async fn start(&self) -> Result<Running, BrowserError> {
+        let process = Arc::new(launch::launch(&self.settings).await?);
+        let connection = Connection::open(&process.ws_url).await?;
+        Ok(Running { process, connection, sessions: 0 })
+    }
+}
+
+#[async_trait]
+impl Browser for Chrome {
+    async fn session(&self) -> Result<Box<dyn Session>, BrowserError> {
+        let mut running = self.running.lock().await;
+        if let Some(worn) = running.take_if(|r| r.connection.is_closed() || r.sessions >= SESSIONS_PER_BROWSER) {
+            if worn.connection.is_closed() {
+                tracing::warn!(sessions = worn.sessions, "the browser died; starting another");
+            }
+            // Ending a browser blocks; the last session that uses it may outlive this.
+            tokio::task::spawn_blocking(move || drop(worn));
+        }
+        let current = match &mut *running {
+            Some(current) => current,
+            none => none.insert(self.start().await?),
+        };
+        current.sessions += 1;
+        let (connection, process) = (Arc::clone(&current.connection), Arc::clone(&current.process));
+        drop(running);
+        Ok(Box::new(ChromePage::create(connection, process).await?))
+    }
+}

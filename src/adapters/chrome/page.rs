@@ -1,0 +1,318 @@
+//! One page in a browser context of its own, driven over our connection.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use base64::Engine;
+use headless_chrome::protocol::cdp::{Browser, Emulation, Inspector, Page, Runtime, Target};
+use serde_json::Value;
+use tokio::time::{Instant, timeout, timeout_at};
+use zeroize::Zeroizing;
+
+use super::connection::{CallError, Connection, Listener, Pending};
+use super::launch::Launched;
+use super::page_state::{NOTE_BINDING, PageState, PageWatch};
+use crate::ports::browser::{BrowserError, Picture, Ran, Session};
+
+/// The world our programs run in: it shares the page's document but none of its scripts' objects.
+const WORLD: &str = "jitan";
+
+/// Pages are laid out and pictured at this size, in CSS pixels: wide enough for an office system, and tall enough
+/// that a completion page fits.
+const VIEWPORT: (u32, u32) = (1280, 1024);
+
+/// How long making a page may take on a busy machine.
+const SET_UP: Duration = Duration::from_secs(30);
+
+pub struct ChromePage {
+    connection: Arc<Connection>,
+    /// The context is closed with it.
+    context: String,
+    session: String,
+    main_frame: String,
+    watch: Arc<PageWatch>,
+    /// Our world in a document: valid for that document only.
+    world: Option<World>,
+    signed_in: bool,
+    /// The browser lives at least as long as its pages.
+    process: Option<Arc<Launched>>,
+}
+
+#[derive(Clone, Copy)]
+struct World {
+    document: u64,
+    context: u32,
+}
+
+impl ChromePage {
+    /// Makes a context with one blank page.
+    pub async fn create(connection: Arc<Connection>, process: Arc<Launched>) -> Result<Self, BrowserError> {
+        let made = timeout(SET_UP, Self::make(&connection, process)).await.map_err(|_| BrowserError::TimedOut)?;
+        made.inspect_err(|error| tracing::warn!(%error, "no page could be made"))
+    }
+
+    async fn make(connection: &Arc<Connection>, process: Arc<Launched>) -> Result<Self, BrowserError> {
+        let context = connection
+            .call(
+                None,
+                &Target::CreateBrowserContext {
+                    // If this process dies, its pages close with it.
+                    dispose_on_detach: Some(true),
+                    proxy_server: None,
+                    proxy_bypass_list: None,
+                    origins_with_universal_network_access: None,
+                },
+            )
+            .await?
+            .browser_context_id;
+        let target_id = connection.call(None, &blank_page(&context)).await?.target_id;
+        let attach = Target::AttachToTarget { target_id: target_id.clone(), flatten: Some(true) };
+        let session = connection.call(None, &attach).await?.session_id;
+        let watch = PageWatch::new(Arc::clone(connection), session.clone(), target_id.clone());
+        let listener: Arc<dyn Listener> = Arc::clone(&watch) as Arc<dyn Listener>;
+        connection.listen(&session, &listener);
+        let page = Self {
+            connection: Arc::clone(connection),
+            context,
+            session,
+            // A page's main frame has the id of its target.
+            main_frame: target_id,
+            watch,
+            world: None,
+            signed_in: false,
+            process: Some(process),
+        };
+        page.set_up().await?;
+        Ok(page)
+    }
+
+    /// All at once: the browser works them off in order, and only one round trip is waited for.
+    async fn set_up(&self) -> Result<(), BrowserError> {
+        let session = Some(self.session.as_str());
+        let enable = Page::Enable { enable_file_chooser_opened_event: None };
+        let binding = Runtime::AddBinding {
+            name: NOTE_BINDING.to_owned(),
+            execution_context_id: None,
+            execution_context_name: Some(WORLD.to_owned()),
+        };
+        let downloads = Browser::SetDownloadBehavior {
+            behavior: Browser::SetDownloadBehaviorBehaviorOption::Deny,
+            browser_context_id: Some(self.context.clone()),
+            download_path: None,
+            events_enabled: None,
+        };
+        let inspector = Inspector::Enable(None);
+        // Windows in the background are drawn and timed like one in front.
+        let focus = Emulation::SetFocusEmulationEnabled { enabled: true };
+        let calls = tokio::try_join!(
+            self.connection.call(session, &enable),
+            self.connection.call(session, &inspector),
+            self.connection.call(session, &binding),
+            self.connection.call(session, &focus),
+            self.connection.call(None, &downloads),
+        );
+        calls.map(|_| ())
+    }
+
+    fn state(&self) -> PageState {
+        self.watch.now()
+    }
+
+    /// Our world in the document that stands now.
+    async fn world(&mut self) -> Result<World, BrowserError> {
+        let document = self.state().document;
+        if let Some(world) = self.world.filter(|world| world.document == document) {
+            return Ok(world);
+        }
+        let make = Page::CreateIsolatedWorld {
+            frame_id: self.main_frame.clone(),
+            world_name: Some(WORLD.to_owned()),
+            grant_univeral_access: None,
+        };
+        let context = self.connection.call(Some(&self.session), &make).await?.execution_context_id;
+        let world = World { document, context };
+        self.world = Some(world);
+        Ok(world)
+    }
+
+    async fn call_program(&mut self, program: &'static str, request: &Value) -> Result<Pending, BrowserError> {
+        let world = self.world().await.map_err(never_reached)?;
+        let call = Runtime::CallFunctionOn {
+            function_declaration: program.to_owned(),
+            object_id: None,
+            arguments: Some(vec![Runtime::CallArgument {
+                value: Some(request.clone()),
+                unserializable_value: None,
+                object_id: None,
+            }]),
+            silent: Some(true),
+            return_by_value: Some(true),
+            generate_preview: None,
+            // Some pages open or send things only on a person's gesture; ours stands for one.
+            user_gesture: Some(true),
+            await_promise: Some(true),
+            execution_context_id: Some(world.context),
+            object_group: None,
+            throw_on_side_effect: None,
+            unique_context_id: None,
+            serialization_options: None,
+        };
+        self.connection.start(Some(&self.session), &call).await
+    }
+
+    /// The reply, unless the page's process dies first.
+    async fn reply(&self, pending: Pending) -> Result<Result<Value, CallError>, BrowserError> {
+        tokio::select! {
+            reply = pending.reply() => reply,
+            () = self.watch.died() => Err(BrowserError::Died),
+        }
+    }
+}
+
+/// A program whose world could not be made was not handed over: nothing of it happened.
+fn never_reached(error: BrowserError) -> BrowserError {
+    match error {
+        BrowserError::Died => BrowserError::NotHandedOver,
+        other => other,
+    }
+}
+
+fn blank_page(context: &str) -> Target::CreateTarget {
+    Target::CreateTarget {
+        url: "about:blank".to_owned(),
+        left: None,
+        top: None,
+        width: Some(VIEWPORT.0),
+        height: Some(VIEWPORT.1),
+        window_state: None,
+        browser_context_id: Some(context.to_owned()),
+        enable_begin_frame_control: None,
+        new_window: None,
+        background: None,
+        for_tab: None,
+        hidden: None,
+    }
+}
+
+/// What the browser says of a call whose document was replaced meanwhile.
+fn page_left(error: &CallError) -> bool {
+    ["context was destroyed", "Cannot find context", "navigated or closed", "was collected"]
+        .iter()
+        .any(|words| error.message.contains(words))
+}
+
+/// The value a program returned. A program that throws has a fault: its message is ours, but may quote the page, so
+/// only the kind of error and its place are passed on.
+fn returned(result: Value) -> Result<Value, BrowserError> {
+    if let Some(thrown) = result.get("exceptionDetails") {
+        let kind = thrown.pointer("/exception/className").and_then(Value::as_str).unwrap_or("?");
+        let line = thrown.get("lineNumber").and_then(Value::as_i64).unwrap_or(-1);
+        return Err(BrowserError::Refused { what: format!("program: {kind} at line {line}") });
+    }
+    Ok(result.pointer("/result/value").cloned().unwrap_or(Value::Null))
+}
+
+#[async_trait]
+impl Session for ChromePage {
+    async fn open(&mut self, url: &str, limit: Duration) -> Result<(), BrowserError> {
+        let until = Instant::now() + limit;
+        let before = self.state().document;
+        let go = Page::Navigate {
+            url: url.to_owned(),
+            referrer: None,
+            transition_Type: None,
+            frame_id: None,
+            referrer_policy: None,
+        };
+        let pending = self.connection.start(Some(&self.session), &go).await?;
+        let reply = timeout_at(until, self.reply(pending)).await.map_err(|_| BrowserError::TimedOut)??;
+        let reply = reply.map_err(|e| BrowserError::Refused { what: e.message })?;
+        if let Some(code) = reply.get("errorText").and_then(Value::as_str) {
+            return Err(BrowserError::Unreachable { code: code.to_owned() });
+        }
+        if reply.get("loaderId").is_none() {
+            // Only the part behind `#` differs: the document stays.
+            return Ok(());
+        }
+        self.watch.document_after(before, until).await
+    }
+
+    async fn run(
+        &mut self,
+        program: &'static str,
+        request: &Value,
+        limit: Duration,
+        handed_over: &(dyn Fn() + Send + Sync),
+    ) -> Result<Ran, BrowserError> {
+        let until = Instant::now() + limit;
+        self.watch.clear_notes();
+        let started = match timeout_at(until, self.call_program(program, request)).await {
+            Err(_) => return Err(BrowserError::TimedOut),
+            Ok(Err(BrowserError::Refused { what })) if page_left(&CallError { message: what.clone() }) => None,
+            Ok(started) => Some(started?),
+        };
+        let answer = match started {
+            None => None,
+            Some(pending) => {
+                handed_over();
+                match timeout_at(until, self.reply(pending)).await.map_err(|_| BrowserError::TimedOut)?? {
+                    Ok(result) => Some(returned(result)?),
+                    Err(error) if page_left(&error) => None,
+                    Err(error) => return Err(BrowserError::Refused { what: error.message }),
+                }
+            }
+        };
+        let (notes, dialogs) = self.watch.take_notes();
+        Ok(Ran { notes, dialogs, answer })
+    }
+
+    async fn next_document(&mut self, limit: Duration) -> Result<(), BrowserError> {
+        let before = self.world.map_or(0, |world| world.document);
+        self.watch.document_after(before, Instant::now() + limit).await
+    }
+
+    async fn picture(&mut self, limit: Duration) -> Result<Picture, BrowserError> {
+        let capture = Page::CaptureScreenshot {
+            format: Some(Page::CaptureScreenshotFormatOption::Png),
+            quality: None,
+            clip: None,
+            from_surface: None,
+            capture_beyond_viewport: None,
+            optimize_for_speed: Some(true),
+        };
+        let call = self.connection.call(Some(&self.session), &capture);
+        let encoded = timeout(limit, call).await.map_err(|_| BrowserError::TimedOut)??.data;
+        let bytes = base64::engine::general_purpose::STANDARD
+            .decode(encoded)
+            .map_err(|e| BrowserError::Refused { what: e.to_string() })?;
+        Ok(Picture(Zeroizing::new(bytes)))
+    }
+
+    fn is_signed_in(&self) -> bool {
+        self.signed_in
+    }
+
+    fn set_signed_in(&mut self, signed_in: bool) {
+        self.signed_in = signed_in;
+    }
+}
+
+impl Drop for ChromePage {
+    fn drop(&mut self) {
+        self.connection.forget(&self.session);
+        let (connection, context) = (Arc::clone(&self.connection), std::mem::take(&mut self.context));
+        let process = self.process.take();
+        // Without a runtime the whole program is ending, and the browser with it.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                let dispose = Target::DisposeBrowserContext { browser_context_id: context };
+                if let Err(error) = connection.call(None, &dispose).await {
+                    tracing::debug!(%error, "a context could not be closed; it goes with its browser");
+                }
+                // Ending a browser blocks.
+                tokio::task::spawn_blocking(move || drop(process));
+            });
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! What a page's events say, kept in order as they come: which document stands, whether its process lives, which
+//! native dialogs opened. Dialogs are answered from here, because every call waits as long as one is open.
+
+use std::sync::Arc;
+
+use headless_chrome::protocol::cdp::Page;
+use serde_json::Value;
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout_at};
+
+use super::connection::{Connection, Listener};
+use crate::ports::browser::BrowserError;
+
+/// The function through which programs say what must be known even if their page leaves.
+pub const NOTE_BINDING: &str = "jitanNote";
+
+#[derive(Debug, Clone, Default)]
+pub struct PageState {
+    /// Counts the main frame's documents: a new number is a new document.
+    pub document: u64,
+    /// The newest document is the browser's own page about an address that did not answer.
+    pub unreachable: bool,
+    pub dead: bool,
+    dialogs: u32,
+    notes: Vec<Value>,
+}
+
+pub struct PageWatch {
+    connection: Arc<Connection>,
+    session: String,
+    main_frame: String,
+    state: watch::Sender<PageState>,
+}
+
+impl PageWatch {
+    pub fn new(connection: Arc<Connection>, session: String, main_frame: String) -> Arc<Self> {
+        Arc::new(Self { connection, session, main_frame, state: watch::Sender::new(PageState::default()) })
+    }
+
+    pub fn now(&self) -> PageState {
+        self.state.borrow().clone()
+    }
+
+    pub fn clear_notes(&self) {
+        self.state.send_modify(|state| {
+            state.notes.clear();
+            state.dialogs = 0;
+        });
+    }
+
+    /// Notes and number of dialogs since they were cleared.
+    pub fn take_notes(&self) -> (Vec<Value>, u32) {
+        let mut taken = (Vec::new(), 0);
+        self.state.send_modify(|state| {
+            taken = (std::mem::take(&mut state.notes), std::mem::take(&mut state.dialogs));
+        });
+        taken
+    }
+
+    /// Returns when the page can never answer again.
+    pub async fn died(&self) {
+        let mut changes = self.state.subscribe();
+        // An error would mean that the sender is gone, and `self` holds it.
+        let _ = changes.wait_for(|state| state.dead).await;
+    }
+
+    /// Returns when a document newer than number `before` stands.
+    pub async fn document_after(&self, before: u64, until: Instant) -> Result<(), BrowserError> {
+        let mut changes = self.state.subscribe();
+        let newer = changes.wait_for(|state| state.dead || state.document > before);
+        let state = timeout_at(until, newer).await.map_err(|_| BrowserError::TimedOut)?;
+        match state.as_deref() {
+            Ok(PageState { dead: false, unreachable: false, .. }) => Ok(()),
+            Ok(PageState { dead: false, unreachable: true, .. }) => {
+                Err(BrowserError::Unreachable { code: "net::ERR_FAILED".to_owned() })
+            }
+            _ => Err(BrowserError::Died),
+        }
+    }
+
+    fn frame_navigated(&self, params: &Value) {
+        let frame = &params["frame"];
+        if frame["id"].as_str() == Some(&self.main_frame) {
+            let unreachable = frame["unreachableUrl"].is_string();
+            self.state.send_modify(|state| {
+                state.document += 1;
+                state.unreachable = unreachable;
+            });
+        }
+    }
+
+    /// Nobody is there to read it: it is dismissed. Only the question whether to leave a page is answered with yes,
+    /// since a step said so.
+    fn answer_dialog(&self, params: &Value) {
+        let leaving = params["type"].as_str() == Some("beforeunload");
+        if !leaving {
+            self.state.send_modify(|state| state.dialogs += 1);
+        }
+        let (connection, session) = (Arc::clone(&self.connection), self.session.clone());
+        tokio::spawn(async move {
+            let answer = Page::HandleJavaScriptDialog { accept: leaving, prompt_text: None };
+            if let Err(error) = connection.call(Some(&session), &answer).await {
+                tracing::debug!(%error, "a dialog was gone before it was answered");
+            }
+        });
+    }
+
+    fn note(&self, params: &Value) {
+        let said = params["payload"].as_str().and_then(|text| serde_json::from_str(text).ok());
+        if let (Some(NOTE_BINDING), Some(said)) = (params["name"].as_str(), said) {
+            self.state.send_modify(|state| state.notes.push(said));
+        }
+    }
+}
+
+impl Listener for PageWatch {
+    fn event(&self, method: &str, params: &Value) {
+        match method {
+            "Page.frameNavigated" => self.frame_navigated(params),
+            "Page.javascriptDialogOpening" => self.answer_dialog(params),
+            "Runtime.bindingCalled" => self.note(params),
+            "Inspector.targetCrashed" | "Inspector.detached" => self.closed(),
+            _ => {}
+        }
+    }
+
+    fn closed(&self) {
+        self.state.send_modify(|state| state.dead = true);
+    }
+}

@@ -1,0 +1,146 @@
+//! Why a document could not be entered, and what follows from it. Nothing of it may carry what a page showed: only
+//! the author's own words (labels, field names), counts and kinds of elements.
+
+use crate::message;
+use crate::model::id::FieldName;
+use crate::model::message::Message;
+use crate::model::scenario::Locator;
+use crate::ports::browser::{BrowserError, NotStarted, Picture};
+
+/// What kind of failure, and so what the engine does with the document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The target, the network or the browser failed: tried again by the scenario's policy.
+    System,
+    /// This document cannot be entered so: a person must look; never tried again by itself.
+    Business,
+    /// The session ended under way: tried again with a fresh sign-in.
+    SignedOut,
+    /// The page is not what the scenario describes: its documents are held until somebody has looked.
+    ScreenChanged,
+    /// The account was not let in: it must not be tried again, or it is locked.
+    SignInRefused,
+    /// The scenario, target or secrets are incomplete: nothing was tried.
+    Setup,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{why}")]
+pub struct EnterError {
+    pub kind: ErrorKind,
+    why: Message,
+    /// Fields whose value does not stand in the page as it was entered.
+    pub fields: Vec<FieldName>,
+    /// The page when it happened, masked.
+    pub picture: Option<Picture>,
+}
+
+impl EnterError {
+    pub fn new(kind: ErrorKind, why: Message) -> Self {
+        Self { kind, why, fields: Vec::new(), picture: None }
+    }
+
+    pub fn message(&self) -> &Message {
+        &self.why
+    }
+
+    pub(super) fn read_back_differs(fields: Vec<FieldName>, steps: usize) -> Self {
+        let names = fields.iter().map(FieldName::as_str).collect::<Vec<_>>().join(", ");
+        let why = message!("entering.read-back-differs", count = steps, fields = names);
+        Self { fields, ..Self::new(ErrorKind::Business, why) }
+    }
+}
+
+impl From<BrowserError> for EnterError {
+    fn from(error: BrowserError) -> Self {
+        let why = match &error {
+            BrowserError::NotHandedOver | BrowserError::Died => message!("entering.browser-died"),
+            BrowserError::Unreachable { code } => message!("entering.unreachable", code = code),
+            BrowserError::TimedOut => message!("entering.no-answer"),
+            BrowserError::Refused { what } => message!("entering.browser-refused", what = what),
+            BrowserError::NotStarted { why: NotStarted::NotInstalled } => message!("entering.no-browser"),
+            BrowserError::NotStarted { why: NotStarted::Root } => message!("entering.root-without-sandbox"),
+            BrowserError::NotStarted { why: NotStarted::Failed(what) } => {
+                message!("entering.browser-does-not-start", what = what)
+            }
+        };
+        let kind = match &error {
+            BrowserError::NotStarted { why: NotStarted::NotInstalled | NotStarted::Root } => ErrorKind::Setup,
+            _ => ErrorKind::System,
+        };
+        EnterError::new(kind, why)
+    }
+}
+
+/// What a page program reported as unmet: a word, and counts and kinds of elements.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+pub(super) struct Unmet {
+    pub step: Option<u16>,
+    pub reason: String,
+    pub seen: Seen,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(default)]
+pub(super) struct Seen {
+    pub count: u32,
+    pub kinds: String,
+    pub near: u32,
+}
+
+impl Unmet {
+    /// What it means, for a locator of the scenario's line, on a page that came with this HTTP status.
+    pub(super) fn explain(&self, line: u32, locator: &str, status: u16) -> EnterError {
+        if status >= 500 {
+            return EnterError::new(ErrorKind::System, message!("entering.server-error", status = status));
+        }
+        let (count, kinds, near) = (self.seen.count, &self.seen.kinds, self.seen.near);
+        let (kind, why) = match self.reason.as_str() {
+            "signed-out" => (ErrorKind::SignedOut, message!("entering.signed-out")),
+            "loading" => (ErrorKind::System, message!("entering.never-loaded", line = line)),
+            "invalid" => {
+                (ErrorKind::Business, message!("entering.form-incomplete", line = line, count = count, kinds = kinds))
+            }
+            "no-such-option" => (
+                ErrorKind::Business,
+                message!("entering.no-such-option", line = line, locator = locator, count = count),
+            ),
+            "cannot-be-blank" => {
+                (ErrorKind::Business, message!("entering.cannot-be-blank", line = line, locator = locator))
+            }
+            "absent" => {
+                (ErrorKind::ScreenChanged, message!("entering.absent", line = line, locator = locator, near = near))
+            }
+            "several" => (
+                ErrorKind::ScreenChanged,
+                message!("entering.several", line = line, locator = locator, count = count, kinds = kinds),
+            ),
+            "hidden" => {
+                (ErrorKind::ScreenChanged, message!("entering.hidden", line = line, locator = locator, kinds = kinds))
+            }
+            "covered" => {
+                (ErrorKind::ScreenChanged, message!("entering.covered", line = line, locator = locator, kinds = kinds))
+            }
+            "contradiction" => (ErrorKind::ScreenChanged, message!("entering.contradiction", line = line)),
+            reason => (
+                ErrorKind::ScreenChanged,
+                message!("entering.not-usable", line = line, locator = locator, reason = reason, kinds = kinds),
+            ),
+        };
+        EnterError::new(kind, why)
+    }
+}
+
+/// A locator as its author wrote it.
+pub(super) fn words(locator: &Locator) -> String {
+    match locator {
+        Locator::Label(text) => format!("label: {text}"),
+        Locator::Button(text) => format!("button: {text}"),
+        Locator::Link(text) => format!("link: {text}"),
+        Locator::Text(text) => format!("text: {text}"),
+        Locator::Placeholder(text) => format!("placeholder: {text}"),
+        Locator::Role { role, name: None } => format!("role: {role}"),
+        Locator::Role { role, name: Some(name) } => format!("role: {role} {name}"),
+        Locator::Css(selector) => format!("css: {selector}"),
+    }
+}

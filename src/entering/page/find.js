@@ -1,0 +1,135 @@
+// Finding things as people name them. Texts are compared whole, after evening out width, spaces and the badges that
+// stand beside labels; only `text` looks for a part. Each finder returns every match, so that the caller can insist
+// on exactly one.
+
+const BADGE = /(?:[\s:*]|※|[([【]?(?:必須|任意|required|optional)[)\]】]?)+$/i;
+
+const even = (text) => (text ?? "").normalize("NFKC").replace(/\s+/g, " ").trim();
+const evenLabel = (text) => even(text).replace(BADGE, "");
+const same = (shown, wanted) => even(shown) === even(wanted) || evenLabel(shown) === evenLabel(wanted);
+
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+const CONTROLS = "input:not([type=hidden]):not([type=submit]):not([type=button]):not([type=image]):not([type=reset])," +
+  "select,textarea,[contenteditable=''],[contenteditable=true],[role=textbox],[role=combobox],[role=checkbox]," +
+  "[role=switch],[role=radiogroup]";
+const BUTTONS = "button,input[type=submit],input[type=button],input[type=image],input[type=reset],[role=button]," +
+  "a[class*=btn i],a[class*=button i],summary";
+
+/** A label's own words: without the text of controls that stand inside it. */
+function ownText(element) {
+  const copy = element.cloneNode(true);
+  for (const inner of copy.querySelectorAll("input,select,textarea,button,script,style")) inner.remove();
+  return copy.textContent;
+}
+
+/** The name a screen reader would say, as far as forms need it. */
+function nameOf(element) {
+  const by = element.getAttribute("aria-labelledby");
+  if (by) {
+    return even(by.split(/\s+/).map((id) => document.getElementById(id)?.textContent ?? "").join(" "));
+  }
+  const spoken = element.getAttribute("aria-label");
+  if (spoken) return even(spoken);
+  if (element.labels?.length) return even([...element.labels].map(ownText).join(" "));
+  if (element.matches("input[type=submit],input[type=button],input[type=reset]")) return even(element.value);
+  if (element.matches("input[type=image],img")) return even(element.alt);
+  if (element.matches("fieldset")) return even(element.querySelector(":scope > legend")?.textContent);
+  if (element.matches("input,select,textarea")) return even(element.title || element.placeholder);
+  return even(element.innerText || element.title);
+}
+
+/** The cells a heading speaks for: the next ones of its row up to another heading, or the `dd` after a `dt`. */
+function beside(heading) {
+  const cells = [];
+  for (let next = heading.nextElementSibling; next; next = next.nextElementSibling) {
+    if (next.matches("th,dt")) break;
+    if (next.matches("td,dd")) cells.push(next);
+  }
+  return cells;
+}
+
+function headingsNamed(text) {
+  return all("th,dt,td").filter((cell) => {
+    if (cell.matches("td") && cell.querySelector(CONTROLS)) return false;
+    return cell.nextElementSibling?.matches("td,dd") && same(ownText(cell), text);
+  });
+}
+
+/** Radio buttons of one name are one control; it is named by its group's heading. */
+function radioGroupsNamed(text) {
+  const groups = all("fieldset,[role=radiogroup],[role=group]").filter((group) => same(nameOf(group), text));
+  const cells = headingsNamed(text).flatMap(beside);
+  return [...groups, ...cells].filter((place) => place.querySelector("input[type=radio]"));
+}
+
+function controlsLabelled(text) {
+  const found = new Set();
+  for (const label of all("label")) {
+    if (label.control && same(ownText(label), text)) found.add(label.control);
+  }
+  for (const control of all(CONTROLS)) {
+    const by = control.getAttribute("aria-labelledby");
+    const spoken = control.getAttribute("aria-label");
+    if ((by || spoken) && same(nameOf(control), text)) found.add(control);
+  }
+  for (const cell of headingsNamed(text).flatMap(beside)) {
+    const inside = all(CONTROLS, cell).filter((control) => control.type !== "radio");
+    // A cell of several controls names none of them, unless only one has no label of its own.
+    const unnamed = inside.filter((control) => !control.labels?.length && !control.getAttribute("aria-label"));
+    for (const control of inside.length === 1 ? inside : unnamed) found.add(control);
+  }
+  return [...found].filter((element) => element.matches(CONTROLS));
+}
+
+/** The innermost elements whose shown text contains this. */
+function containing(text) {
+  const wanted = even(text);
+  const holds = (element) => {
+    if (element.matches("script,style,noscript,template,head,title,meta")) return false;
+    const shown = element.matches("input[type=submit],input[type=button]") ? element.value : element.textContent;
+    return even(shown).includes(wanted);
+  };
+  return all("body, body *").filter((element) => holds(element) && ![...element.children].some(holds));
+}
+
+const ROLES = {
+  alert: "[role=alert]", button: BUTTONS, cell: "td,[role=cell]", checkbox: "input[type=checkbox],[role=checkbox]",
+  combobox: "select:not([multiple]),[role=combobox]", dialog: "dialog,[role=dialog]", heading: "h1,h2,h3,h4,h5,h6,[role=heading]",
+  img: "img,[role=img]", link: "a[href],[role=link]", listbox: "select[multiple],[role=listbox]", main: "main,[role=main]",
+  navigation: "nav,[role=navigation]", option: "option,[role=option]", radio: "input[type=radio],[role=radio]",
+  radiogroup: "[role=radiogroup]", row: "tr,[role=row]", status: "output,[role=status]", table: "table,[role=table]",
+  textbox: "textarea,input:not([type]),input[type=text],input[type=tel],input[type=email],input[type=url],[role=textbox]",
+};
+
+function withRole({ role, name }) {
+  const selector = ROLES[role] ?? `[role="${CSS.escape(role)}"]`;
+  const elements = all(selector).filter((element) => (element.getAttribute("role") ?? role) === role);
+  return name == null ? elements : elements.filter((element) => same(nameOf(element), name));
+}
+
+/** Every match, hidden ones too. A locator is `{label: text}`, `{role: {role, name}}`, … as the scenario says it. */
+function matches(locator) {
+  const [[kind, wanted]] = Object.entries(locator);
+  switch (kind) {
+    case "label": return controlsLabelled(wanted);
+    case "button": return all(BUTTONS).filter((element) => same(nameOf(element), wanted));
+    case "link": return all("a[href],[role=link]").filter((element) => same(nameOf(element), wanted));
+    case "text": return containing(wanted);
+    case "placeholder": return all("[placeholder]").filter((element) => same(element.placeholder, wanted));
+    case "role": return withRole(wanted);
+    case "css": return all(wanted);
+    default: throw new Error(`no such kind of locator: ${kind}`);
+  }
+}
+
+/** What can be read under a name: a control, or else the cells beside a heading of that name. */
+function readableMatches(locator) {
+  const found = matches(locator);
+  return found.length || !locator.label ? found : headingsNamed(locator.label).flatMap(beside);
+}
+
+/** What can be chosen from: a select box, or the place that holds a group of radio buttons. */
+function choosableMatches(locator) {
+  const found = locator.label ? matches(locator).filter((element) => element.type !== "radio") : matches(locator);
+  return found.length || !locator.label ? found : radioGroupsNamed(locator.label);
+}

@@ -1,0 +1,144 @@
+// The programs themselves. Answers are plain data; `note` tells something that must be known even if the page leaves
+// before it can answer.
+
+const note = (about) => globalThis.jitanNote?.(JSON.stringify(about));
+
+const status = () => performance.getEntriesByType("navigation")[0]?.responseStatus ?? 0;
+
+/** Runs steps in order up to the first failure. The last one may be a click, before which everything entered is read back. */
+async function steps({ steps, entered, signedOut, limit }) {
+  const taken = [];
+  const done = [...entered];
+  await documentReady(limit);
+  for (const step of steps) {
+    if (signedOut && isSeen(signedOut)) return { failed: { step: step.step, reason: "signed-out", seen: {} }, status: status() };
+    try {
+      if (step.act === "click") {
+        const element = await waitUntil(() => clickable(step.locator), limit);
+        const stands = readBack(done);
+        if (stands.some((one) => !one.agrees)) return { stands, taken };
+        return { navigating: await clickAndSee(element, { stands, taken }), stands, taken };
+      }
+      const text = await waitUntil(() => perform(step), limit);
+      if (step.act === "take") taken.push({ step: step.step, text });
+      if (["fill", "choose", "check"].includes(step.act)) done.push(step);
+    } catch (unmet) {
+      if (!(unmet instanceof Unmet)) throw unmet;
+      if (signedOut && isSeen(signedOut)) unmet.reason = "signed-out";
+      return { failed: { step: step.step, reason: unmet.reason, seen: unmet.seen }, status: status() };
+    }
+  }
+  if (signedOut && isSeen(signedOut)) return { failed: { step: null, reason: "signed-out", seen: {} }, status: status() };
+  return { stands: readBack(done), taken };
+}
+
+async function clickable(locator) {
+  const element = exactlyOne(matches(locator), locator);
+  await readyToClick(element);
+  return element;
+}
+
+async function perform({ act, locator, text }) {
+  switch (act) {
+    case "fill": return fill(exactlyOne(matches(locator), locator), text);
+    case "choose": return choose(exactlyOne(choosableMatches(locator), locator), text);
+    case "check": return check(exactlyOne(matches(locator), locator), text === "on");
+    case "expect":
+      if (!isSeen(locator)) throw new Unmet("absent", { near: nearMisses(locator) });
+      return;
+    case "take": return standing(exactlyOne(readableMatches(locator), locator));
+    default: throw new Error(`no such act: ${act}`);
+  }
+}
+
+/** Clicks, and tells whether a navigation to another document has begun. */
+async function clickAndSee(element, about) {
+  let begun = false;
+  const heard = (event) => {
+    begun ||= !event.destination.sameDocument && event.downloadRequest === null;
+  };
+  let submitted = false;
+  const sent = (event) => {
+    submitted ||= !event.defaultPrevented;
+  };
+  navigation.addEventListener("navigate", heard);
+  window.addEventListener("submit", sent);
+  note({ clicked: true, ...about });
+  press(drawnBy(element));
+  // A form's navigation begins in a later task than its submit event.
+  for (let tries = 0; tries < (submitted ? 100 : 2) && !begun; tries += 1) {
+    await new Promise((resolve) => setTimeout(resolve, tries < 2 ? 0 : 10));
+  }
+  // A page that routes for itself keeps its document.
+  begun &&= navigation.transition === null;
+  navigation.removeEventListener("navigate", heard);
+  window.removeEventListener("submit", sent);
+  return begun;
+}
+
+/** Everything that must hold before the one click, then the click. `clicked: false` is certain. */
+async function submit({ click, confirmedBy, refusedBy, signedOut, entered, limit }) {
+  const not = (reason, seen = {}, stands = []) => ({ clicked: false, reason, seen, stands, status: status() });
+  try {
+    await documentReady(limit);
+    if (signedOut && isSeen(signedOut)) return not("signed-out");
+    const element = await waitUntil(() => clickable(click), limit);
+    if (isSeen(confirmedBy)) return not("confirmed-before");
+    if (refusedBy && isSeen(refusedBy)) return not("refused-before");
+    const stands = readBack(entered);
+    if (stands.some((one) => !one.agrees)) return not("differs", {}, stands);
+    return { clicked: true, navigating: await clickAndSee(element, {}) };
+  } catch (unmet) {
+    if (!(unmet instanceof Unmet)) throw unmet;
+    return not(unmet.reason, unmet.seen);
+  }
+}
+
+/** Waits for the first of several locators; what it shows, and the receipt beside it, come back with it. */
+async function watch({ seen, receipt, limit }) {
+  try {
+    await documentReady(limit);
+    const first = await waitUntil(() => {
+      const name = Object.keys(seen).find((key) => seen[key] && isSeen(seen[key]));
+      if (!name) throw new Unmet("absent");
+      return name;
+    }, limit);
+    const shown = readableMatches(seen[first]).filter(isVisible).map(standing).join("\n");
+    const number = first === "confirmed" && receipt ? await receiptText(receipt, limit) : null;
+    return { first, shown, receipt: number, status: status() };
+  } catch (unmet) {
+    if (!(unmet instanceof Unmet)) throw unmet;
+    return { first: null, status: status() };
+  }
+}
+
+/** The receipt may be drawn a moment after the message; without it the confirmation still holds. */
+async function receiptText(locator, limit) {
+  try {
+    return await waitUntil(() => standing(exactlyOne(readableMatches(locator), locator)), Math.min(limit, 2000));
+  } catch (unmet) {
+    if (!(unmet instanceof Unmet)) throw unmet;
+    return null;
+  }
+}
+
+/** Neither rows nor the words for "nothing found" is no answer at all. */
+async function results({ rows, columns, absent, limit }) {
+  try {
+    await documentReady(limit);
+    return await waitUntil(() => {
+      const found = tableRows(rows, columns);
+      const none = isSeen(absent);
+      if (found.length && none) throw new Unmet("contradiction");
+      if (!found.length && !none) throw new Unmet("absent");
+      return { rows: found };
+    }, limit);
+  } catch (unmet) {
+    if (!(unmet instanceof Unmet)) throw unmet;
+    return { failed: { step: null, reason: unmet.reason, seen: unmet.seen }, status: status() };
+  }
+}
+
+const PROGRAMS = { steps, submit, watch, results, mask: ({ show }) => mask(show), unmask: () => unmask() };
+
+return PROGRAMS[request.program](request);

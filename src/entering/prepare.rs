@@ -1,0 +1,116 @@
+//! Everything before the submit: sign-in, all steps up to it, and reading back what stands in the page. After this the
+//! browser stands before the one click.
+
+use std::collections::BTreeMap;
+
+use super::Job;
+use super::error::{EnterError, ErrorKind};
+use super::program::{PAGE, PageStep, Request, StepsAnswer, parse};
+use super::walk::{GRACE, Walked, millis, walk};
+use crate::message;
+use crate::model::scenario::{Action, Step, Submit, ValueSource};
+use crate::model::value::Personal;
+use crate::ports::browser::Session;
+
+pub use super::walk::Taken;
+
+/// A page ready for its submit.
+#[derive(Debug, Clone)]
+pub struct Prepared<'a> {
+    /// What will be sent: the text each control held when it was last read back, by index of its step. Passwords of
+    /// the sign-in are not among them.
+    pub values: BTreeMap<u16, Personal>,
+    /// Read by `take` steps before the submit.
+    pub taken: Vec<Taken>,
+    pub(super) entered: Vec<PageStep<'a>>,
+}
+
+/// The submit step and its index.
+pub(super) fn submit_step<'a>(job: &Job<'a>) -> Result<(usize, &'a Submit), EnterError> {
+    let found = job.steps.iter().enumerate().find_map(|(at, step)| match &step.action {
+        Action::Submit(submit) => Some((at, &**submit)),
+        _ => None,
+    });
+    found.ok_or_else(|| EnterError::new(ErrorKind::Setup, message!("entering.no-submit")))
+}
+
+/// Signs in if this session has not, runs every step before the submit and compares what stands in the page with what
+/// was to be entered. Writes nothing in the target, so it may be done again.
+///
+/// # Errors
+/// With a masked picture of the page; the kind says what follows.
+pub async fn prepare<'a>(session: &mut dyn Session, job: &Job<'a>) -> Result<Prepared<'a>, EnterError> {
+    let (at, _) = submit_step(job)?;
+    let walked = match sign_in_and_walk(session, job, job.steps, 0..at).await {
+        Ok(walked) => walked,
+        Err(error) => return Err(error.pictured(session, job).await),
+    };
+    Ok(Prepared { values: walked.stands, taken: walked.taken, entered: walked.entered })
+}
+
+/// Runs the steps after the submit, which look and take.
+///
+/// # Errors
+/// With a masked picture. The document is entered all the same.
+pub async fn after(session: &mut dyn Session, job: &Job<'_>) -> Result<Vec<Taken>, EnterError> {
+    let (at, _) = submit_step(job)?;
+    match walk(session, job, job.steps, at + 1..job.steps.len(), None).await {
+        Ok(walked) => Ok(walked.taken),
+        Err(error) => Err(error.pictured(session, job).await),
+    }
+}
+
+/// Signs in if needed and walks; a session found signed out must sign in again next time.
+pub(super) async fn sign_in_and_walk<'a>(
+    session: &mut dyn Session,
+    job: &Job<'a>,
+    steps: &'a [Step],
+    range: std::ops::Range<usize>,
+) -> Result<Walked<'a>, EnterError> {
+    if !session.is_signed_in() {
+        sign_in(session, job).await?;
+        session.set_signed_in(true);
+    }
+    let walked = walk(session, job, steps, range, job.target.signed_out.as_ref()).await;
+    if walked.as_ref().is_err_and(|error| error.kind == ErrorKind::SignedOut) {
+        session.set_signed_in(false);
+    }
+    walked
+}
+
+/// Once the password has been sent, a page that does not go on means that the account was not let in. It is not tried
+/// again: a few more tries would lock it.
+async fn sign_in(session: &mut dyn Session, job: &Job<'_>) -> Result<(), EnterError> {
+    let steps = &job.target.sign_in;
+    let sends = password_is_sent_by(steps);
+    walk(session, job, steps, 0..sends, None).await?;
+    let inside = match walk(session, job, steps, sends..steps.len(), None).await {
+        Ok(_) => not_signed_out(session, job).await,
+        Err(error) => Err(error),
+    };
+    inside.map_err(|error| match error.kind {
+        ErrorKind::ScreenChanged | ErrorKind::SignedOut if sends > 0 => {
+            EnterError::new(ErrorKind::SignInRefused, message!("entering.sign-in-refused", target = job.target.name))
+        }
+        _ => error,
+    })
+}
+
+/// Index after the click that sends the password; 0 if the sign-in has none.
+fn password_is_sent_by(steps: &[Step]) -> usize {
+    let is_password = |step: &Step| matches!(&step.action, Action::Fill { value: ValueSource::AccountPassword, .. });
+    let Some(filled) = steps.iter().position(is_password) else { return 0 };
+    let click = steps[filled..].iter().position(|step| matches!(step.action, Action::Click { .. }));
+    click.map_or(steps.len(), |after| filled + after + 1)
+}
+
+async fn not_signed_out(session: &mut dyn Session, job: &Job<'_>) -> Result<(), EnterError> {
+    let Some(signed_out) = &job.target.signed_out else { return Ok(()) };
+    let limit = job.target.step_timeout;
+    let request =
+        Request::Steps { steps: Vec::new(), entered: &[], signed_out: Some(signed_out), limit: millis(limit) };
+    let ran = session.run(PAGE, &request.to_value()?, limit + GRACE, &|| ()).await?;
+    let Some(answer) = ran.answer else { return Ok(()) };
+    let answer: StepsAnswer = parse(answer)?;
+    answer.failed.map_or(Ok(()), |failed| Err(failed.explain(0, "", answer.status)))
+}

@@ -1,0 +1,173 @@
+//! The programs that run inside the page: one constant source, what is asked of it and what it answers.
+
+use serde::{Deserialize, Serialize};
+
+use super::error::{EnterError, ErrorKind, Unmet};
+use crate::message;
+use crate::model::scenario::Locator;
+use crate::model::value::Personal;
+
+/// A function of one argument, the request. Nothing from a document is ever part of this text: values travel as the
+/// argument's data.
+pub const PAGE: &str = concat!(
+    "async function (request) {\n'use strict';\n",
+    include_str!("page/find.js"),
+    include_str!("page/actionable.js"),
+    include_str!("page/act.js"),
+    include_str!("page/read.js"),
+    include_str!("page/mask.js"),
+    include_str!("page/program.js"),
+    "\n}"
+);
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "program", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Request<'a> {
+    Steps {
+        steps: Vec<PageStep<'a>>,
+        entered: &'a [PageStep<'a>],
+        signed_out: Option<&'a Locator>,
+        /// Milliseconds, for each step.
+        limit: u64,
+    },
+    Submit {
+        click: &'a Locator,
+        confirmed_by: &'a Locator,
+        refused_by: Option<&'a Locator>,
+        signed_out: Option<&'a Locator>,
+        entered: &'a [PageStep<'a>],
+        limit: u64,
+    },
+    Watch {
+        seen: Watched<'a>,
+        receipt: Option<&'a Locator>,
+        limit: u64,
+    },
+    Results {
+        rows: &'a str,
+        columns: Vec<&'a str>,
+        absent: &'a Locator,
+        limit: u64,
+    },
+    Mask {
+        show: &'a [Locator],
+    },
+    Unmask {},
+}
+
+impl Request<'_> {
+    pub fn to_value(&self) -> Result<serde_json::Value, EnterError> {
+        serde_json::to_value(self).map_err(|e| misunderstood(&e))
+    }
+}
+
+/// A step as the page is told.
+#[derive(Debug, Clone, Serialize)]
+pub struct PageStep<'a> {
+    /// Index in the scenario's steps.
+    pub step: u16,
+    pub act: Act,
+    pub locator: &'a Locator,
+    /// What to put there; `on` or `off` for a tick box.
+    pub text: Personal,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Act {
+    Fill,
+    Choose,
+    Check,
+    Click,
+    Expect,
+    Take,
+}
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Watched<'a> {
+    pub confirmed: &'a Locator,
+    pub refused: Option<&'a Locator>,
+    pub signed_out: Option<&'a Locator>,
+}
+
+/// What a control held when it was read back.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Stands {
+    pub step: u16,
+    pub text: Personal,
+    pub agrees: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct TakenText {
+    pub step: u16,
+    pub text: Personal,
+}
+
+/// The answer to `Steps`, and, with `clicked`, the note sent just before a click.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct StepsAnswer {
+    pub failed: Option<Unmet>,
+    pub stands: Vec<Stands>,
+    pub taken: Vec<TakenText>,
+    pub clicked: bool,
+    /// The click has begun to load another document.
+    pub navigating: bool,
+    pub status: u16,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct SubmitAnswer {
+    /// `false` is certain: the one click did not happen.
+    pub clicked: bool,
+    #[serde(default)]
+    pub navigating: bool,
+    #[serde(default)]
+    pub reason: String,
+    #[serde(default)]
+    pub seen: super::error::Seen,
+    #[serde(default)]
+    pub stands: Vec<Stands>,
+    #[serde(default)]
+    pub status: u16,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct WatchAnswer {
+    pub first: Option<First>,
+    #[serde(default)]
+    pub shown: Personal,
+    pub receipt: Option<Personal>,
+    #[serde(default)]
+    pub status: u16,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum First {
+    Confirmed,
+    Refused,
+    SignedOut,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct ResultsAnswer {
+    pub failed: Option<Unmet>,
+    /// The asked columns of each row.
+    pub rows: Vec<Vec<Option<Personal>>>,
+    pub status: u16,
+}
+
+/// An answer of a program, as its type.
+pub fn parse<T: serde::de::DeserializeOwned>(answer: serde_json::Value) -> Result<T, EnterError> {
+    serde_json::from_value(answer).map_err(|e| misunderstood(&e))
+}
+
+/// The error's text may quote data: only its kind is passed on.
+fn misunderstood(error: &serde_json::Error) -> EnterError {
+    let what = format!("{:?}", error.classify());
+    EnterError::new(ErrorKind::System, message!("entering.browser-refused", what = what))
+}

@@ -1,0 +1,218 @@
+//! The act that must happen at most once. Its end is known (evidence), certainly not begun, or unknown; once the click
+//! was handed to the browser, nothing that goes wrong makes it a failure that could be tried again.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::Job;
+use super::error::{EnterError, ErrorKind, Unmet, words};
+use super::evidence::picture;
+use super::prepare::{Prepared, submit_step};
+use super::program::{First, PAGE, Request, SubmitAnswer, WatchAnswer, Watched, parse};
+use super::walk::{GRACE, differences, millis};
+use crate::message;
+use crate::model::message::Message;
+use crate::model::scenario::Submit;
+use crate::model::value::Personal;
+use crate::ports::browser::{BrowserError, Picture, Ran, Session};
+
+/// The boundaries of a submit, in order; each is reported at most once. A crash may fall between any two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SubmitMoment {
+    /// The next thing that happens is handing the click to the browser.
+    BeforeClick,
+    /// The browser has it.
+    ClickDispatched,
+    /// The target answered with another document, or the page changed by itself.
+    ResponseSeen,
+    /// What confirms or refuses was seen.
+    EvidenceSeen,
+}
+
+/// How a submit ended.
+#[derive(Debug, Clone)]
+pub enum SubmitEnd {
+    /// The declared evidence was seen.
+    Confirmed { receipt: Option<Personal>, picture: Option<Picture> },
+    /// The target said on its page why it does not take this document.
+    Refused { said: Personal, picture: Option<Picture> },
+    /// It is certain that the click did not happen.
+    NotSent { why: EnterError },
+    /// The click may have happened, and no evidence was seen.
+    Unknown { why: Message, picture: Option<Picture> },
+}
+
+/// Clicks once and looks for evidence. The intent must be durable before this is called. `observe` is called at each
+/// moment, on this task, before anything else happens.
+pub async fn submit(
+    session: &mut dyn Session,
+    job: &Job<'_>,
+    prepared: &Prepared<'_>,
+    observe: &(dyn Fn(SubmitMoment) + Send + Sync),
+) -> SubmitEnd {
+    let (at, step) = match submit_step(job) {
+        Ok(found) => found,
+        Err(why) => return SubmitEnd::NotSent { why },
+    };
+    let act = Act { job, step, line: job.steps[at].line, observe };
+    match act.click(session, prepared).await {
+        Err(End::NotSent(why)) => SubmitEnd::NotSent { why: why.pictured(session, job).await },
+        Err(End::Unknown(why)) => SubmitEnd::Unknown { why, picture: picture(session, job).await },
+        Ok(navigating) => match act.evidence(session, navigating).await {
+            Err(why) => SubmitEnd::Unknown { why, picture: picture(session, job).await },
+            Ok(seen) => {
+                observe(SubmitMoment::EvidenceSeen);
+                let picture = picture(session, job).await;
+                match seen {
+                    Evidence::Confirmed { receipt } => SubmitEnd::Confirmed { receipt, picture },
+                    Evidence::Refused { said } => SubmitEnd::Refused { said, picture },
+                }
+            }
+        },
+    }
+}
+
+struct Act<'a> {
+    job: &'a Job<'a>,
+    step: &'a Submit,
+    line: u32,
+    observe: &'a (dyn Fn(SubmitMoment) + Send + Sync),
+}
+
+/// An end without evidence.
+enum End {
+    NotSent(EnterError),
+    Unknown(Message),
+}
+
+enum Evidence {
+    Confirmed { receipt: Option<Personal> },
+    Refused { said: Personal },
+}
+
+impl Act<'_> {
+    /// Whether the click has begun to load another document; `true` also if the page left before it could say.
+    async fn click(&self, session: &mut dyn Session, prepared: &Prepared<'_>) -> Result<bool, End> {
+        let limit = self.job.target.step_timeout;
+        let request = Request::Submit {
+            click: &self.step.click,
+            confirmed_by: &self.step.confirmed_by,
+            refused_by: self.step.refused_by.as_ref(),
+            signed_out: self.job.target.signed_out.as_ref(),
+            entered: &prepared.entered,
+            limit: millis(limit),
+        };
+        let request = request.to_value().map_err(End::NotSent)?;
+        (self.observe)(SubmitMoment::BeforeClick);
+        let handed_over = std::sync::atomic::AtomicBool::new(false);
+        let dispatched = || {
+            handed_over.store(true, std::sync::atomic::Ordering::Release);
+            (self.observe)(SubmitMoment::ClickDispatched);
+        };
+        let ran = session.run(PAGE, &request, limit.saturating_mul(3).saturating_add(GRACE), &dispatched).await;
+        match ran {
+            Err(BrowserError::NotHandedOver) => Err(End::NotSent(BrowserError::NotHandedOver.into())),
+            Err(error) => Err(End::Unknown(EnterError::from(error).message().clone())),
+            // Its document was gone before the program could be handed over.
+            Ok(Ran { answer: None, .. }) if !handed_over.into_inner() => {
+                Err(End::NotSent(EnterError::new(ErrorKind::System, message!("entering.page-left-before-submit"))))
+            }
+            Ok(ran) => self.clicked(ran),
+        }
+    }
+
+    fn clicked(&self, ran: Ran) -> Result<bool, End> {
+        let answer = match ran.answer.map(parse::<SubmitAnswer>) {
+            None => return self.no_dialog(ran.dialogs).map(|()| true),
+            Some(Err(error)) => return Err(End::Unknown(error.message().clone())),
+            Some(Ok(answer)) => answer,
+        };
+        if answer.clicked {
+            return self.no_dialog(ran.dialogs).map(|()| answer.navigating);
+        }
+        Err(End::NotSent(self.why_not(answer)))
+    }
+
+    /// A dialog at the click may have kept the request back, or not.
+    fn no_dialog(&self, dialogs: u32) -> Result<(), End> {
+        if dialogs == 0 { Ok(()) } else { Err(End::Unknown(message!("entering.dialog"))) }
+    }
+
+    fn why_not(&self, answer: SubmitAnswer) -> EnterError {
+        if let Some(differ) = differences(self.job.steps, &answer.stands) {
+            return differ;
+        }
+        let evidence_before = |locator: &crate::model::scenario::Locator| {
+            let why = message!("entering.evidence-before-submit", line = self.line, locator = words(locator));
+            EnterError::new(ErrorKind::ScreenChanged, why)
+        };
+        match (answer.reason.as_str(), &self.step.refused_by) {
+            ("confirmed-before", _) => evidence_before(&self.step.confirmed_by),
+            ("refused-before", Some(refused_by)) => evidence_before(refused_by),
+            _ => Unmet { step: None, reason: answer.reason, seen: answer.seen }.explain(
+                self.line,
+                &words(&self.step.click),
+                answer.status,
+            ),
+        }
+    }
+
+    /// Looks for evidence on this page and on those that follow it, until the step's time is up.
+    async fn evidence(&self, session: &mut dyn Session, mut navigating: bool) -> Result<Evidence, Message> {
+        let unknown = |error: BrowserError| EnterError::from(error).message().clone();
+        let until = Instant::now() + self.job.target.step_timeout;
+        let mut response_seen = false;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(message!("entering.no-evidence"));
+            }
+            if navigating {
+                session.next_document(left).await.map_err(unknown)?;
+                self.response(&mut response_seen);
+            }
+            let ran = self.watch(session, left).await?;
+            if ran.dialogs > 0 {
+                return Err(message!("entering.dialog"));
+            }
+            let Some(answer) = ran.answer else {
+                navigating = true;
+                continue;
+            };
+            self.response(&mut response_seen);
+            return self.judge(parse(answer).map_err(|error| error.message().clone())?);
+        }
+    }
+
+    fn response(&self, seen: &mut bool) {
+        if !std::mem::replace(seen, true) {
+            (self.observe)(SubmitMoment::ResponseSeen);
+        }
+    }
+
+    async fn watch(&self, session: &mut dyn Session, left: Duration) -> Result<Ran, Message> {
+        let request = Request::Watch {
+            seen: Watched {
+                confirmed: &self.step.confirmed_by,
+                refused: self.step.refused_by.as_ref(),
+                signed_out: self.job.target.signed_out.as_ref(),
+            },
+            receipt: self.step.receipt.as_ref(),
+            limit: millis(left),
+        };
+        let request = request.to_value().map_err(|error| error.message().clone())?;
+        session.run(PAGE, &request, left + GRACE, &|| ()).await.map_err(|e| EnterError::from(e).message().clone())
+    }
+
+    /// A page that came with a server error proves nothing, whatever stands on it.
+    fn judge(&self, answer: WatchAnswer) -> Result<Evidence, Message> {
+        match answer.first {
+            _ if answer.status >= 500 => Err(message!("entering.server-error", status = answer.status)),
+            Some(First::Confirmed) => Ok(Evidence::Confirmed { receipt: answer.receipt }),
+            Some(First::Refused) => Ok(Evidence::Refused { said: answer.shown }),
+            Some(First::SignedOut) => Err(message!("entering.signed-out")),
+            None => Err(message!("entering.no-evidence")),
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Walking through steps page by page. Steps up to the next click travel as one program; a click that leaves the page
+//! waits for the next document, and a page that leaves by itself makes its unfinished steps start anew on the next.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::Job;
+use super::error::{EnterError, ErrorKind, words};
+use super::program::{Act, PAGE, PageStep, Request, Stands, StepsAnswer, parse};
+use super::values::field_of;
+use crate::message;
+use crate::model::id::FieldName;
+use crate::model::scenario::{Action, Locator, Step};
+use crate::model::value::Personal;
+use crate::ports::browser::{Ran, Session};
+
+/// How often steps may start anew because their page was replaced under them.
+const REPLACEMENTS: u32 = 5;
+
+/// What a program may take beyond the waiting it was told to do, on a busy machine.
+pub(super) const GRACE: Duration = Duration::from_secs(10);
+
+/// A value read from a page by a `take` step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    pub name: FieldName,
+    pub text: Personal,
+}
+
+pub(super) struct Walk<'a> {
+    job: Job<'a>,
+    steps: &'a [Step],
+    /// Seen only when the session is gone; not looked for while signing in.
+    signed_out: Option<&'a Locator>,
+    /// Controls that were set since the last `open`, to be read back wherever they still stand.
+    entered: Vec<PageStep<'a>>,
+    /// What they held when they were last read, by step.
+    stands: BTreeMap<u16, Personal>,
+    taken: Vec<Taken>,
+}
+
+/// What a walk leaves behind.
+pub(super) struct Walked<'a> {
+    pub entered: Vec<PageStep<'a>>,
+    pub stands: BTreeMap<u16, Personal>,
+    pub taken: Vec<Taken>,
+}
+
+/// Walks through `steps[range]`; indexes stay those of `steps`.
+pub(super) async fn walk<'a>(
+    session: &mut dyn Session,
+    job: &Job<'a>,
+    steps: &'a [Step],
+    range: std::ops::Range<usize>,
+    signed_out: Option<&'a Locator>,
+) -> Result<Walked<'a>, EnterError> {
+    let mut walk =
+        Walk { job: *job, steps, signed_out, entered: Vec::new(), stands: BTreeMap::new(), taken: Vec::new() };
+    let mut at = range.start;
+    while at < range.end {
+        if let Action::Open { path } = &steps[at].action {
+            walk.entered.clear();
+            let url = address(job, path)?;
+            session.open(&url, job.target.step_timeout).await?;
+            at += 1;
+            continue;
+        }
+        let next = end_of_program(steps, at, range.end);
+        walk.program(session, at..next).await?;
+        at = next;
+    }
+    Ok(Walked { entered: walk.entered, stands: walk.stands, taken: walk.taken })
+}
+
+/// A program ends after a click, and before the next `open`.
+fn end_of_program(steps: &[Step], from: usize, end: usize) -> usize {
+    let mut next = from;
+    while next < end {
+        match steps[next].action {
+            Action::Open { .. } | Action::Submit(_) if next > from => return next,
+            Action::Click { .. } => return next + 1,
+            _ => next += 1,
+        }
+    }
+    next
+}
+
+/// A path below the site's base URL.
+fn address(job: &Job<'_>, path: &str) -> Result<String, EnterError> {
+    let wrong = || EnterError::new(ErrorKind::Setup, message!("entering.bad-address", path = path));
+    let base = url::Url::parse(&job.site.url).map_err(|_| wrong())?;
+    let joined = format!("{}/{}", base.as_str().trim_end_matches('/'), path.trim_start_matches('/'));
+    let url = url::Url::parse(&joined).map_err(|_| wrong())?;
+    if url.origin() == base.origin() { Ok(url.into()) } else { Err(wrong()) }
+}
+
+impl<'a> Walk<'a> {
+    async fn program(&mut self, session: &mut dyn Session, range: std::ops::Range<usize>) -> Result<(), EnterError> {
+        let step_limit = self.job.target.step_timeout;
+        let count = u32::try_from(range.len()).unwrap_or(u32::MAX).saturating_add(1);
+        let limit = step_limit.saturating_mul(count).saturating_add(GRACE);
+        let steps = self.page_steps(range)?;
+        for _ in 0..REPLACEMENTS {
+            let request = Request::Steps {
+                steps: steps.clone(),
+                entered: &self.entered,
+                signed_out: self.signed_out,
+                limit: millis(step_limit),
+            };
+            let ran = session.run(PAGE, &request.to_value()?, limit, &|| ()).await?;
+            if let Some(answer) = settled(ran)? {
+                return self.accept(session, &steps, answer).await;
+            }
+            // The page was replaced before it came to a click: the same steps again on the new one.
+            session.next_document(step_limit).await?;
+        }
+        Err(EnterError::new(ErrorKind::System, message!("entering.keeps-reloading")))
+    }
+
+    async fn accept(
+        &mut self,
+        session: &mut dyn Session,
+        steps: &[PageStep<'a>],
+        answer: StepsAnswer,
+    ) -> Result<(), EnterError> {
+        if let Some(failed) = &answer.failed {
+            let step = failed.step.and_then(|n| steps.iter().find(|step| step.step == n));
+            let line = step.map_or(0, |step| self.line(step.step));
+            return Err(failed.explain(line, &step.map(|s| words(s.locator)).unwrap_or_default(), answer.status));
+        }
+        self.set(steps);
+        self.keep_read_back(answer.stands)?;
+        for taken in answer.taken {
+            if let Action::Take { name, .. } = &self.steps[usize::from(taken.step)].action {
+                self.taken.push(Taken { name: name.clone(), text: taken.text });
+            }
+        }
+        if answer.navigating {
+            session.next_document(self.job.target.step_timeout).await?;
+        }
+        Ok(())
+    }
+
+    /// Remembers what was set. Setting the same control again replaces what was to stand there.
+    fn set(&mut self, steps: &[PageStep<'a>]) {
+        let sets = steps.iter().filter(|step| matches!(step.act, Act::Fill | Act::Choose | Act::Check));
+        for step in sets {
+            self.entered.retain(|earlier| earlier.locator != step.locator);
+            self.entered.push(step.clone());
+        }
+    }
+
+    fn keep_read_back(&mut self, read: Vec<Stands>) -> Result<(), EnterError> {
+        if let Some(error) = differences(self.steps, &read) {
+            return Err(error);
+        }
+        self.stands.extend(read.into_iter().map(|one| (one.step, one.text)));
+        Ok(())
+    }
+
+    fn page_steps(&self, range: std::ops::Range<usize>) -> Result<Vec<PageStep<'a>>, EnterError> {
+        range.map(|at| self.page_step(at)).collect()
+    }
+
+    fn page_step(&self, at: usize) -> Result<PageStep<'a>, EnterError> {
+        let step = &self.steps[at];
+        let (act, locator, text) = match &step.action {
+            Action::Fill { into, value } => (Act::Fill, into, self.job.value(value)?),
+            Action::Choose { from, value } => (Act::Choose, from, self.job.value(value)?),
+            Action::Check { what, on } => (Act::Check, what, Personal::new(if *on { "on" } else { "off" })),
+            Action::Click { what } => (Act::Click, what, Personal::default()),
+            Action::Expect { what } => (Act::Expect, what, Personal::default()),
+            Action::Take { from, .. } => (Act::Take, from, Personal::default()),
+            Action::Open { .. } | Action::Submit(_) => {
+                return Err(EnterError::new(ErrorKind::Setup, message!("entering.submit-not-here", line = step.line)));
+            }
+        };
+        Ok(PageStep { step: u16::try_from(at).unwrap_or(u16::MAX), act, locator, text })
+    }
+
+    fn line(&self, step: u16) -> u32 {
+        self.steps.get(usize::from(step)).map_or(0, |step| step.line)
+    }
+}
+
+/// What a program came to; `None` if its page was replaced before it clicked.
+fn settled(ran: Ran) -> Result<Option<StepsAnswer>, EnterError> {
+    if ran.dialogs > 0 {
+        return Err(EnterError::new(ErrorKind::Business, message!("entering.dialog")));
+    }
+    if let Some(answer) = ran.answer {
+        return parse(answer).map(Some);
+    }
+    match ran.notes.into_iter().next_back() {
+        // The click was quicker than its answer.
+        Some(note) => parse(note).map(|answer: StepsAnswer| Some(StepsAnswer { navigating: true, ..answer })),
+        None => Ok(None),
+    }
+}
+
+/// The error for controls that do not hold what was entered, naming their fields.
+pub(super) fn differences(steps: &[Step], read: &[Stands]) -> Option<EnterError> {
+    let differing: Vec<&Stands> = read.iter().filter(|one| !one.agrees).collect();
+    if differing.is_empty() {
+        return None;
+    }
+    let fields = differing.iter().filter_map(|one| match &steps.get(usize::from(one.step))?.action {
+        Action::Fill { value, .. } | Action::Choose { value, .. } => field_of(value).cloned(),
+        _ => None,
+    });
+    Some(EnterError::read_back_differs(fields.collect(), differing.len()))
+}
+
+pub(super) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
