@@ -8,3 +8,4 @@ pub mod journal_store;
 pub mod memory_store;
 pub mod sled_index;
 pub mod store_fault;
+pub mod vault;

@@ -66,7 +66,11 @@ pub enum VaultError {
     Missing { folder: Folder, part: Part },
     /// Damaged, or not written with this store's key.
     #[error("{folder}/{part} cannot be decrypted: damaged, or another store key")]
-    Unreadable { folder: Folder, part: Part },
+    Unreadable { folder: Folder, part: String },
+    #[error("the key of {0} cannot be unwrapped: damaged, or another store key")]
+    UnreadableKey(Folder),
+    #[error("{0} is not there")]
+    NoFolder(Folder),
     #[error("{0}")]
     Io(Message),
 }
@@ -81,10 +85,12 @@ pub trait Vault: Send + Sync {
 
     async fn has(&self, folder: Folder, part: Part) -> Result<bool, VaultError>;
 
-    /// Destroys the folder's key (durably) and then its files. Erasing twice is no error.
+    /// Destroys the folder's key (durably) and then its files. Erasing twice is no error; putting into the folder ever
+    /// again is.
     async fn erase(&self, folder: Folder) -> Result<(), VaultError>;
 
-    /// A digest under the folder's own key: after erasing it proves nothing any more.
+    /// A digest under the folder's own key (made at the first call, as by `put`): after erasing it proves nothing any
+    /// more.
     async fn digest(&self, folder: Folder, bytes: &[u8]) -> Result<Digest, VaultError>;
 
     /// The identity of what arrived, under the store's key.

@@ -12,3 +12,4 @@ mod savings_plans;
 mod store_contract;
 mod store_damage;
 mod store_given;
+mod store_vault;

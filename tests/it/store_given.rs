@@ -114,15 +114,20 @@ pub fn small_segments() -> StoreOptions {
 /// A folder of its own, removed at the end.
 pub struct Place {
     pub folder: DataFolder,
-    _root: tempfile::TempDir,
+    root: tempfile::TempDir,
 }
 
 pub fn place() -> Place {
     let root = tempfile::tempdir().unwrap();
-    Place { folder: DataFolder::new(root.path().join("data")), _root: root }
+    Place { folder: DataFolder::new(root.path().join("data")), root }
 }
 
 impl Place {
+    /// A path beside the data folder.
+    pub fn elsewhere(&self, name: &str) -> std::path::PathBuf {
+        self.root.path().join(name)
+    }
+
     pub fn open(&self) -> JournalStore {
         JournalStore::open(&self.folder, small_segments()).unwrap()
     }
