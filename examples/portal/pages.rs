@@ -49,7 +49,7 @@ fn sign_in_form(office: &Office, note: Option<&str>, error: Option<&str>, user: 
 
 async fn sign_in(State(office): App, Form(posted): Form<Values>) -> Response {
     if given(&posted, "csrf") != office.sessions.sign_in_token {
-        return office.views.failure(StatusCode::FORBIDDEN);
+        return forged(&office);
     }
     let user = given(&posted, "user");
     match office.sessions.sign_in(user, given(&posted, "password")) {
@@ -76,10 +76,8 @@ async fn search_page(State(office): App, signed: Signed, Query(asked): Query<Val
 }
 
 async fn search(State(office): App, signed: Signed, Form(posted): Form<Values>) -> Response {
-    match genuine(&office, &signed, posted) {
-        Ok(asked) => results(&office, &signed, &asked),
-        Err(refusal) => refusal,
-    }
+    let Some(asked) = genuine(&signed, posted) else { return forged(&office) };
+    results(&office, &signed, &asked)
 }
 
 /// More are not shown at once.
@@ -124,28 +122,21 @@ async fn entry_page(State(office): App, signed: Signed) -> Response {
 }
 
 async fn back_to_entry(State(office): App, signed: Signed, Form(posted): Form<Values>) -> Response {
-    match genuine(&office, &signed, posted) {
-        Ok(values) => office.views.entry(&signed, &values, &[]),
-        Err(refusal) => refusal,
-    }
+    let Some(values) = genuine(&signed, posted) else { return forged(&office) };
+    office.views.entry(&signed, &values, &[])
 }
 
 async fn confirm(State(office): App, signed: Signed, Form(posted): Form<Values>) -> Response {
-    match genuine(&office, &signed, posted) {
-        Ok(values) => match refusals(&values) {
-            refusals if refusals.is_empty() => office.views.confirmation(&signed, &values),
-            refusals => office.views.entry(&signed, &values, &refusals),
-        },
-        Err(refusal) => refusal,
+    let Some(values) = genuine(&signed, posted) else { return forged(&office) };
+    match refusals(&values) {
+        refusals if refusals.is_empty() => office.views.confirmation(&signed, &values),
+        refusals => office.views.entry(&signed, &values, &refusals),
     }
 }
 
 /// Enters the claim each time it is asked to: see the head of this program.
 async fn commit(State(office): App, signed: Signed, Form(posted): Form<Values>) -> Response {
-    let values = match genuine(&office, &signed, posted) {
-        Ok(values) => values,
-        Err(refusal) => return refusal,
-    };
+    let Some(values) = genuine(&signed, posted) else { return forged(&office) };
     let refusals = refusals(&values);
     if !refusals.is_empty() {
         return office.views.entry(&signed, &values, &refusals);
@@ -166,12 +157,13 @@ async fn completion(State(office): App, signed: Signed, Path(receipt): Path<Stri
     office.views.page("completion.html", json!({"user": signed.user, "csrf": signed.csrf, "receipt": receipt}))
 }
 
-/// The values of a form that came from this session's own page.
-fn genuine(office: &Office, signed: &Signed, posted: Values) -> Result<Values, Response> {
-    if given(&posted, "csrf") != signed.csrf {
-        return Err(office.views.failure(StatusCode::FORBIDDEN));
-    }
-    Ok(trimmed(posted))
+/// The values of a form, if it came from this session's own page.
+fn genuine(signed: &Signed, posted: Values) -> Option<Values> {
+    (given(&posted, "csrf") == signed.csrf).then(|| trimmed(posted))
+}
+
+fn forged(office: &Office) -> Response {
+    office.views.failure(StatusCode::FORBIDDEN)
 }
 
 fn trimmed(mut posted: Values) -> Values {

@@ -110,7 +110,8 @@ pub fn locator(node: &Node, faults: &mut Faults) -> Option<Locator> {
     if name.is_some() && fields.node("role").is_none() {
         faults.add(fields.span_of("name"), message!("format.name-without-role"));
     }
-    let simple: [(&str, fn(String) -> Locator); 6] = [
+    type Make = fn(String) -> Locator;
+    let simple: [(&str, Make); 6] = [
         ("label", Locator::Label),
         ("button", Locator::Button),
         ("link", Locator::Link),

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Cursor};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
@@ -154,7 +154,7 @@ struct Loader<'d> {
 impl Loader<'_> {
     fn bundle(&mut self, name: ScenarioName) -> Option<Bundle> {
         let at = |span| (SCENARIO_FILE.to_owned(), span);
-        let bytes = self.read(SCENARIO_FILE, self.dir.join(SCENARIO_FILE), at(Span::START))?;
+        let bytes = self.read(SCENARIO_FILE, &self.dir.join(SCENARIO_FILE), at(Span::START))?;
         let root = match tree::parse(SCENARIO_FILE, &bytes) {
             Ok(root) => root,
             Err(mistakes) => return self.take(Err(mistakes)),
@@ -183,11 +183,11 @@ impl Loader<'_> {
     }
 
     fn form(&mut self, file: &str, named: (String, Span)) -> Option<Form> {
-        let bytes = self.read(file, self.dir.join(file), named)?;
+        let bytes = self.read(file, &self.dir.join(file), named)?;
         let decoded = self.take(load_form(file, &bytes))?;
         let blank_name = decoded.form.blank.clone();
         let at = (file.to_owned(), decoded.blank);
-        let blank = self.read(&blank_name, self.dir.join(&blank_name), at.clone())?;
+        let blank = self.read(&blank_name, &self.dir.join(&blank_name), at.clone())?;
         if let Some(message) = blank_fault(&blank, decoded.form.page) {
             self.fault(at, message);
             return None;
@@ -209,7 +209,7 @@ impl Loader<'_> {
         let file = format!("targets/{name}.yaml");
         let own = self.dir.join(&file);
         let path = if own.exists() { own } else { self.dir.join("..").join(&file) };
-        let bytes = self.read(&file, path, named)?;
+        let bytes = self.read(&file, &path, named)?;
         self.take(load_target(&file, name, &bytes))
     }
 
@@ -218,9 +218,9 @@ impl Loader<'_> {
     }
 
     /// Reads and remembers a file. `named` is where it was named, for the mistake that it is not there.
-    fn read(&mut self, name: &str, path: PathBuf, named: (String, Span)) -> Option<Vec<u8>> {
+    fn read(&mut self, name: &str, path: &Path, named: (String, Span)) -> Option<Vec<u8>> {
         let limit = if name.ends_with(".yaml") { tree::MAX_BYTES as u64 + 1 } else { MAX_BLANK_BYTES };
-        match self.read_inside(name, &path, limit) {
+        match self.read_inside(name, path, limit) {
             Ok(bytes) => {
                 self.files.insert(name.to_owned(), bytes.clone());
                 Some(bytes)

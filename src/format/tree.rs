@@ -81,10 +81,7 @@ pub fn parse(file: &str, bytes: &[u8]) -> Result<Node, Vec<Diagnostic>> {
     let mut faults = Faults::new(file);
     let root = text_of(bytes, &mut faults).and_then(|text| {
         let mut builder = Builder { parser: Parser::new_from_str(text), faults: &mut faults };
-        match builder.document() {
-            Ok(root) => Some(root),
-            Err(Stop) => None,
-        }
+        builder.document().ok()
     });
     match root {
         Some(root) if faults.is_empty() => Ok(root),

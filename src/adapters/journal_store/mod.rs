@@ -71,8 +71,7 @@ fn end_process(why: &Message) {
 /// closed cleanly.
 fn this_boot() -> String {
     std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
-        .map(|id| id.trim().to_owned())
-        .unwrap_or_else(|_| format!("unknown-{}", std::process::id()))
+        .map_or_else(|_| format!("unknown-{}", std::process::id()), |id| id.trim().to_owned())
 }
 
 pub struct JournalStore {
