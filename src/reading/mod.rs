@@ -7,4 +7,5 @@ pub mod mark;
 pub mod page;
 pub mod register;
 mod scale;
+pub mod sheets;
 mod warp;

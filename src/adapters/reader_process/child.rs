@@ -1,0 +1,172 @@
+//! The child's side: caps on itself first, then requests from stdin until it is closed.
+//!
+//! Image, PDF and OCR libraries meet hostile bytes here. Whatever they do, it ends with this process: it holds no
+//! file, no key and no connection, and it cannot write one.
+
+use std::io::{self, Write};
+use std::panic;
+
+use nix::sys::prctl;
+use nix::sys::resource::{Resource, UsageWho, getrusage, setrlimit};
+
+use super::frame::{self, Blob, Reply, Request};
+use crate::message;
+use crate::model::form::{Field, FieldKind, Form};
+use crate::model::message::Message;
+use crate::model::value::{Chance, Content, FieldValue, Provenance, Rect};
+use crate::ports::reader::{ReadError, Sheet};
+use crate::reading::decode::DecodeError;
+use crate::reading::register::Registered;
+use crate::reading::register::blank::Blank;
+use crate::reading::sheets::read_file;
+use crate::reading::{ink, mark};
+
+/// Largest request: the file at its cap and a few blanks.
+const MOST_REQUEST_BYTES: u64 = 256 << 20;
+
+/// Exit code of a child that could not confine itself.
+pub const NOT_CONFINED: u8 = 75;
+
+/// Caps on this process that nothing it does later can lift far enough to hurt.
+///
+/// # Errors
+/// If the system refuses one: then nothing is read.
+pub fn confine(memory_bytes: u64) -> nix::Result<()> {
+    setrlimit(Resource::RLIMIT_AS, memory_bytes, memory_bytes)?;
+    setrlimit(Resource::RLIMIT_CORE, 0, 0)?;
+    setrlimit(Resource::RLIMIT_FSIZE, 0, 0)?;
+    prctl::set_dumpable(false)?;
+    prctl::set_no_new_privs()?;
+    Ok(())
+}
+
+/// Serves requests until stdin is closed.
+///
+/// # Errors
+/// If a pipe breaks: the parent is gone or has lost patience.
+pub fn serve() -> io::Result<()> {
+    // A panic's text could hold what was read; where it happened is all that helps.
+    panic::set_hook(Box::new(|info| {
+        if let Some(at) = info.location() {
+            let _ = writeln!(io::stderr(), "panic at {}:{}", at.file(), at.line());
+        }
+    }));
+    let (mut requests, mut replies) = (io::stdin().lock(), io::stdout().lock());
+    let mut prepared = Prepared::default();
+    while let Some(frame) = frame::read(&mut requests, MOST_REQUEST_BYTES)? {
+        let request: Request = frame.header()?;
+        let end = match answer(&request, &frame.blobs, &mut prepared, &mut replies)? {
+            Ok(()) => Reply::Done { reader: fingerprint() },
+            Err(error) => Reply::Failed { error },
+        };
+        frame::write(&mut replies, &end, &[])?;
+    }
+    Ok(())
+}
+
+/// Outer error: the pipe; inner error: the file.
+fn answer(
+    request: &Request,
+    blobs: &[Blob],
+    prepared: &mut Prepared,
+    replies: &mut impl Write,
+) -> io::Result<Result<(), ReadError>> {
+    let [file, blanks @ ..] = blobs else { return Err(io::ErrorKind::InvalidData.into()) };
+    allow_seconds(request.seconds_per_page)?;
+    let blanks = match prepared.for_request(&request.forms, blanks) {
+        Ok(blanks) => blanks,
+        Err(why) => return Ok(Err(ReadError::Unavailable(why))),
+    };
+    let mut pipe = Ok(());
+    let hand_on = |sheet: Sheet| {
+        if pipe.is_ok() {
+            pipe = send(replies, sheet).and_then(|()| allow_seconds(request.seconds_per_page));
+        }
+    };
+    let read = read_file(file, blanks, request.caps, read_fields, hand_on);
+    pipe?;
+    Ok(read.map_err(|error| match error {
+        DecodeError::Undecodable(why) => ReadError::Undecodable(why),
+        DecodeError::OverCap(why) => ReadError::OverCap(why),
+    }))
+}
+
+fn send(replies: &mut impl Write, sheet: Sheet) -> io::Result<()> {
+    let blobs: Vec<&[u8]> =
+        std::iter::once(sheet.page_png.as_slice()).chain(sheet.registered_png.as_ref().map(|b| b.as_slice())).collect();
+    frame::write(replies, &Reply::Sheet { page: sheet.page, outcome: sheet.outcome }, &blobs)
+}
+
+/// Lets this process run so many more CPU seconds; then the system ends it.
+fn allow_seconds(seconds: u64) -> io::Result<()> {
+    let usage = getrusage(UsageWho::RUSAGE_SELF)?;
+    let used = usage.user_time().tv_sec() + usage.system_time().tv_sec();
+    let until = u64::try_from(used).unwrap_or(0) + seconds + 1;
+    Ok(setrlimit(Resource::RLIMIT_CPU, until, nix::libc::RLIM_INFINITY)?)
+}
+
+/// The blanks of the last request, prepared: the next is mostly of the same scenario.
+#[derive(Default)]
+struct Prepared {
+    known: Vec<(Form, Vec<u8>)>,
+    blanks: Vec<Blank>,
+}
+
+impl Prepared {
+    /// The prepared blanks of exactly these forms, in their order.
+    fn for_request(&mut self, forms: &[Form], files: &[Blob]) -> Result<&[Blank], Message> {
+        let wanted: Vec<(&Form, &[u8])> = forms.iter().zip(files.iter().map(|f| f.as_slice())).collect();
+        let same = self.known.len() == wanted.len()
+            && self.known.iter().zip(&wanted).all(|(known, wanted)| known.0 == *wanted.0 && known.1 == wanted.1);
+        if !same {
+            self.known.clear();
+            self.blanks.clear();
+            for (form, file) in wanted {
+                self.blanks.push(Blank::prepare(form.clone(), file)?);
+                self.known.push((form.clone(), file.to_vec()));
+            }
+        }
+        Ok(&self.blanks)
+    }
+}
+
+/// Marks and blankness; what only recognition can read stays unread.
+fn read_fields(form: &Form, registered: &Registered) -> Vec<FieldValue> {
+    form.fields.iter().map(|field| read_field(field, registered)).collect()
+}
+
+fn read_field(field: &Field, registered: &Registered) -> FieldValue {
+    let nowhere = Rect { x: 0.0, y: 0.0, width: 0.0, height: 0.0 };
+    let provenance = Provenance::Zone(field.extent().unwrap_or(nowhere));
+    let mut value = FieldValue {
+        field: field.name.clone(),
+        content: Content::Unreadable,
+        chance: Chance::Uncalibrated(1.0),
+        provenance,
+        alternatives: Vec::new(),
+        doubts: Vec::new(),
+    };
+    let zones = match &field.kind {
+        FieldKind::Choice { options } => {
+            let read = mark::read_choice(options, registered);
+            return FieldValue {
+                content: read.content,
+                chance: read.chance,
+                alternatives: read.alternatives,
+                doubts: read.doubts,
+                ..value
+            };
+        }
+        FieldKind::Digits { cells, .. } | FieldKind::Kana { cells } => cells.as_slice(),
+        FieldKind::Line { rect, .. } => std::slice::from_ref(rect),
+    };
+    if zones.iter().all(|zone| ink::is_blank(registered, *zone).verdict == ink::Verdict::Blank) {
+        value.content = Content::Blank;
+        value.chance = Chance::Uncalibrated(0.0);
+    }
+    value
+}
+
+fn fingerprint() -> String {
+    format!("jitan {} marks", env!("CARGO_PKG_VERSION"))
+}
