@@ -6,6 +6,7 @@ pub mod data_folder;
 pub mod journal;
 pub mod journal_store;
 pub mod memory_store;
+pub mod reader_process;
 pub mod sled_index;
 pub mod store_fault;
 pub mod vault;

@@ -16,6 +16,8 @@ pub enum Exit {
     Waiting = 4,
     /// The store cannot be opened: held by another process, or broken.
     Store = 5,
+    /// The reader's child process could not cap itself, so it read nothing; never seen by a person.
+    NotConfined = 75,
     Interrupted = 130,
 }
 

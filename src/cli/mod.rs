@@ -2,6 +2,7 @@
 
 pub mod exit;
 pub mod help;
+pub mod reader;
 
 use std::ffi::OsString;
 
@@ -23,7 +24,11 @@ pub struct Cli {
 
 /// The verbs, in the order in which a department meets them.
 #[derive(Debug, Subcommand)]
-pub enum Verb {}
+pub enum Verb {
+    /// Decodes and reads in a process of its own.
+    #[command(hide = true)]
+    Reader(reader::ReaderArgs),
+}
 
 /// Parses the arguments and does what they say.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
@@ -40,5 +45,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(cli) => cli,
         Err(refusal) => refusal.exit(),
     };
-    match cli.verb {}
+    match cli.verb {
+        Verb::Reader(args) => reader::run(&args),
+    }
 }

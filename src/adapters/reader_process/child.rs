@@ -10,7 +10,6 @@ use nix::sys::prctl;
 use nix::sys::resource::{Resource, UsageWho, getrusage, setrlimit};
 
 use super::frame::{self, Blob, Reply, Request};
-use crate::message;
 use crate::model::form::{Field, FieldKind, Form};
 use crate::model::message::Message;
 use crate::model::value::{Chance, Content, FieldValue, Provenance, Rect};
@@ -24,7 +23,7 @@ use crate::reading::{ink, mark};
 /// Largest request: the file at its cap and a few blanks.
 const MOST_REQUEST_BYTES: u64 = 256 << 20;
 
-/// Exit code of a child that could not confine itself.
+/// Exit code of a child that could not confine itself (`EX_TEMPFAIL` of sysexits.h).
 pub const NOT_CONFINED: u8 = 75;
 
 /// Caps on this process that nothing it does later can lift far enough to hurt.
