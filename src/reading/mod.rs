@@ -1,10 +1,14 @@
 //! From a scanned page to field values. Order of work: decode, register on the blank, take the ink that was written,
 //! recognise, decide. Nothing here opens a file or knows who asked.
 
+pub mod calibration;
+pub mod decide;
 pub mod decode;
 pub mod ink;
 pub mod mark;
+pub mod models;
 pub mod page;
+pub mod recognise;
 pub mod register;
 mod scale;
 pub mod sheets;

@@ -1,0 +1,136 @@
+//! Fields that make a calendar day together: the day is derived, and a day that does not exist speaks against each.
+
+use crate::message;
+use crate::model::era::{BadEraDate, Era};
+use crate::model::form::{EraSource, Group, GroupRule};
+use crate::model::id::FieldName;
+use crate::model::message::Message;
+use crate::model::value::{Chance, Content, FieldValue, Personal, Provenance};
+
+/// Adds each group's derived value to the fields, and its doubts to its members.
+pub fn derive_groups(groups: &[Group], fields: &mut Vec<FieldValue>) {
+    for group in groups {
+        let members: Vec<FieldName> = group.rule.members().into_iter().cloned().collect();
+        let content = value(&group.rule, fields);
+        let mut doubts = Vec::new();
+        let content = match content {
+            Ok(content) => content,
+            Err(doubt) => {
+                for field in fields.iter_mut().filter(|f| members.contains(&f.field)) {
+                    field.doubts.push(doubt.clone());
+                }
+                doubts.push(doubt);
+                Content::Unreadable
+            }
+        };
+        let chance = together(fields.iter().filter(|f| members.contains(&f.field)));
+        fields.push(FieldValue {
+            field: group.name.clone(),
+            content,
+            chance,
+            provenance: Provenance::Derived(members),
+            alternatives: Vec::new(),
+            doubts,
+        });
+    }
+}
+
+/// The members' chances together cannot exceed their sum; one that is not calibrated leaves the whole uncalibrated.
+fn together<'a>(members: impl Iterator<Item = &'a FieldValue>) -> Chance {
+    let (mut sum, mut calibrated) = (0.0, true);
+    for member in members {
+        match member.chance {
+            Chance::Calibrated(chance) => sum += chance,
+            Chance::Uncalibrated(score) => {
+                sum += score;
+                calibrated = false;
+            }
+        }
+    }
+    let sum = f64::min(sum, 1.0);
+    if calibrated { Chance::Calibrated(sum) } else { Chance::Uncalibrated(sum) }
+}
+
+fn value(rule: &GroupRule, fields: &[FieldValue]) -> Result<Content, Message> {
+    let GroupRule::Date { era, year, month, day } = rule;
+    let content = |name: &FieldName| fields.iter().find(|f| f.field == *name).map(|f| &f.content);
+    let parts = [content(year), content(month), content(day)];
+    let marked = match era {
+        EraSource::Printed(_) => None,
+        EraSource::Field(name) => Some(content(name)),
+    };
+    let blank = |part: &Option<&Content>| matches!(part, None | Some(Content::Blank));
+    if parts.iter().all(blank) && marked.as_ref().is_none_or(blank) {
+        return Ok(Content::Blank);
+    }
+    let written = |part: Option<&Content>| part.and_then(Content::written).map(|p| p.expose().to_owned());
+    let era_name = match era {
+        EraSource::Printed(name) => Some(name.clone()),
+        EraSource::Field(name) => written(content(name)),
+    };
+    let numbers: Option<Vec<u32>> = parts.iter().map(|part| written(*part)?.parse().ok()).collect();
+    let (Some(era_name), Some(numbers)) = (era_name, numbers) else {
+        return Err(message!("reading.date-not-whole"));
+    };
+    let era: Era = era_name.parse().map_err(|_| message!("reading.date-not-whole"))?;
+    match era.day(numbers[0], numbers[1], numbers[2]) {
+        Ok(day) => Ok(Content::Written(Personal::new(day.format("%Y-%m-%d").to_string()))),
+        Err(BadEraDate::OutsideEra) => Err(message!("reading.date-outside-era")),
+        Err(_) => Err(message!("reading.no-such-date")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::value::Rect;
+
+    fn field(name: &str, text: &str, chance: f64) -> FieldValue {
+        let content = if text.is_empty() { Content::Blank } else { Content::Written(Personal::new(text)) };
+        FieldValue {
+            field: FieldName::new(name).unwrap(),
+            content,
+            chance: Chance::Calibrated(chance),
+            provenance: Provenance::Zone(Rect { x: 0.0, y: 0.0, width: 1.0, height: 1.0 }),
+            alternatives: Vec::new(),
+            doubts: Vec::new(),
+        }
+    }
+
+    fn derived(era: &str, year: &str, month: &str, day: &str) -> Vec<FieldValue> {
+        let name = |n| FieldName::new(n).unwrap();
+        let rule =
+            GroupRule::Date { era: EraSource::Field(name("era")), year: name("y"), month: name("m"), day: name("d") };
+        let mut fields =
+            vec![field("era", era, 0.001), field("y", year, 0.002), field("m", month, 0.003), field("d", day, 0.004)];
+        derive_groups(&[Group { name: name("birth"), label: String::new(), rule }], &mut fields);
+        fields
+    }
+
+    fn outcome(fields: &[FieldValue]) -> (Option<&str>, Vec<&str>) {
+        let whole = fields.last().unwrap();
+        (whole.content.written().map(Personal::expose), whole.doubts.iter().map(|d| d.code.as_ref()).collect())
+    }
+
+    #[test]
+    fn an_era_a_year_a_month_and_a_day_make_a_day() {
+        let fields = derived("昭和", "33", "06", "06");
+        assert_eq!(outcome(&fields), (Some("1958-06-06"), vec![]));
+        let Chance::Calibrated(chance) = fields.last().unwrap().chance else { panic!("all members are calibrated") };
+        assert!((chance - 0.010).abs() < 1e-12);
+    }
+
+    #[test]
+    fn an_impossible_day_puts_every_member_in_doubt() {
+        let fields = derived("平成", "05", "02", "30");
+        assert_eq!(outcome(&fields), (None, vec!["reading.no-such-date"]));
+        assert!(fields.iter().all(|f| f.doubts.len() == 1));
+        assert_eq!(outcome(&derived("昭和", "64", "01", "08")).1, ["reading.date-outside-era"]);
+    }
+
+    #[test]
+    fn nothing_written_is_no_date_and_half_written_is_a_doubt() {
+        assert_eq!(derived("", "", "", "").last().unwrap().content, Content::Blank);
+        assert_eq!(outcome(&derived("令和", "", "01", "01")).1, ["reading.date-not-whole"]);
+    }
+}

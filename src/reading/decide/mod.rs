@@ -1,0 +1,39 @@
+//! From what recognisers saw to a field's value: by what the kind of field knows, with everything that speaks against
+//! it and a measured chance of error, or none.
+
+pub mod check_digit;
+pub mod date;
+pub mod kana;
+pub mod line;
+pub mod row;
+
+use crate::model::message::Message;
+use crate::model::value::{Alternative, Chance, Content, Personal};
+
+/// A field's value before it has a name and a place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decided {
+    pub content: Content,
+    pub chance: Chance,
+    pub alternatives: Vec<Alternative>,
+    pub doubts: Vec<Message>,
+}
+
+impl Decided {
+    pub fn blank(chance: Chance) -> Self {
+        Self { content: Content::Blank, chance, alternatives: Vec::new(), doubts: Vec::new() }
+    }
+
+    pub fn unreadable(doubt: Message) -> Self {
+        Self {
+            content: Content::Unreadable,
+            chance: Chance::Uncalibrated(1.0),
+            alternatives: Vec::new(),
+            doubts: vec![doubt],
+        }
+    }
+}
+
+pub(crate) fn alternative(text: impl Into<String>, score: f64) -> Alternative {
+    Alternative { text: Personal::new(text), score }
+}
