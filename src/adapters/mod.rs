@@ -8,5 +8,6 @@ pub mod journal_store;
 pub mod memory_store;
 pub mod reader_process;
 pub mod sled_index;
+pub mod store_admin;
 pub mod store_fault;
 pub mod vault;

@@ -3,6 +3,7 @@
 pub mod exit;
 pub mod help;
 pub mod reader;
+pub mod store;
 
 use std::ffi::OsString;
 
@@ -28,6 +29,8 @@ pub enum Verb {
     /// Decodes and reads in a process of its own.
     #[command(hide = true)]
     Reader(reader::ReaderArgs),
+    /// Check the stored data, make its index anew, back it up, restore it.
+    Store(store::StoreArgs),
 }
 
 /// Parses the arguments and does what they say.
@@ -45,7 +48,12 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(cli) => cli,
         Err(refusal) => refusal.exit(),
     };
-    match cli.verb {
-        Verb::Reader(args) => reader::run(&args),
-    }
+    let ended = match &cli.verb {
+        Verb::Reader(args) => Ok(reader::run(args)),
+        Verb::Store(args) => store::run(args, lang),
+    };
+    ended.unwrap_or_else(|why| {
+        eprintln!("{why:#}");
+        Exit::RunFailed
+    })
 }

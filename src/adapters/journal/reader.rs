@@ -2,10 +2,10 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Seek, SeekFrom};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 
-use super::scan::{Mark, Scan, Segment};
+use super::scan::{self, Mark, Scan, Segment};
 use super::seal::{Link, Seal};
 use crate::adapters::store_fault::Fault;
 use crate::message;
@@ -44,6 +44,16 @@ impl JournalReader {
         Self { folder, known: RwLock::new(Known { extent: Extent { segments, last, link }, marks }) }
     }
 
+    /// Verifies a journal that nobody writes to, and reads it. Changes nothing.
+    ///
+    /// # Errors
+    /// Damage, with segment, line and what to do; or what the disk says.
+    pub fn open(folder: &Path) -> Result<(Self, Scan), Fault> {
+        let found = scan::scan(folder)?;
+        let Scan { segments, marks, last, link, .. } = found.clone();
+        Ok((Self::new(folder.to_owned(), segments, marks, last, link), found))
+    }
+
     /// The writer says so after each sync.
     pub(super) fn grown(&self, segment: &Segment, mark: Mark, last: Seq, link: Link) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
@@ -56,7 +66,7 @@ impl JournalReader {
         Scan::mark(&mut known.marks, mark);
     }
 
-    pub fn folder(&self) -> &std::path::Path {
+    pub fn folder(&self) -> &Path {
         &self.folder
     }
 
@@ -77,7 +87,7 @@ impl JournalReader {
                 Some((segment, reader)) if segment == position.segment => reader,
                 _ => self.open_segment(position.segment)?,
             };
-            let path = super::scan::path_of(&self.folder, position.segment);
+            let path = scan::path_of(&self.folder, position.segment);
             line.clear();
             reader
                 .seek(SeekFrom::Start(position.offset))
@@ -128,7 +138,7 @@ impl JournalReader {
     }
 
     fn open_segment(&self, first: Seq) -> Result<BufReader<File>, Fault> {
-        let path = super::scan::path_of(&self.folder, first);
+        let path = scan::path_of(&self.folder, first);
         File::open(&path).map(|file| BufReader::with_capacity(1 << 15, file)).map_err(|e| Fault::io(&path, &e))
     }
 }

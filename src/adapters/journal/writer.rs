@@ -45,6 +45,8 @@ impl Journal {
                 if torn > 0 {
                     file.cut(segment.length).map_err(|e| Fault::io(&path, &e))?;
                 }
+                // A process that was killed between write and sync left a whole batch that may not be durable yet.
+                file.sync().map_err(|e| Fault::io(&path, &e))?;
                 (file, segment)
             }
             None => {

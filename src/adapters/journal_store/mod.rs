@@ -69,7 +69,7 @@ fn end_process(why: &Message) {
 
 /// The kernel's name for the time since the machine was started. Where there is none, no index is trusted that was not
 /// closed cleanly.
-fn this_boot() -> String {
+pub(in crate::adapters) fn this_boot() -> String {
     std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
         .map_or_else(|_| format!("unknown-{}", std::process::id()), |id| id.trim().to_owned())
 }
@@ -145,7 +145,7 @@ impl Drop for JournalStore {
 }
 
 /// Replays what the index has not seen.
-pub(super) fn catch_up(index: &SledIndex, reader: &JournalReader) -> Result<u64, Fault> {
+pub(in crate::adapters) fn catch_up(index: &SledIndex, reader: &JournalReader) -> Result<u64, Fault> {
     let (applied, last) = (index.applied()?, reader.extent().last);
     if applied > last {
         return Err(Fault(message!("store.end-lost", indexed = applied, last = last)));

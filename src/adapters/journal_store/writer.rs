@@ -33,8 +33,7 @@ pub(super) fn run(mut journal: Journal, index: &SledIndex, waiting: &Receiver<Wa
     while let Ok(first) = waiting.recv() {
         let mut batch = vec![first];
         batch.extend(waiting.try_iter().take(MAX_BATCH - 1));
-        if let Err(fault) = commit(&mut journal, index, batch) {
-            on_fatal(&fault.0);
+        if let Err(fault) = commit(&mut journal, index, batch, on_fatal) {
             refuse_all(waiting, &fault);
             return;
         }
@@ -55,7 +54,7 @@ fn refuse_all(waiting: &Receiver<Waiting>, fault: &Fault) {
 
 type Answer = (oneshot::Sender<Result<Committed, StoreError>>, Result<Committed, StoreError>);
 
-fn commit(journal: &mut Journal, index: &SledIndex, batch: Vec<Waiting>) -> Result<(), Fault> {
+fn commit(journal: &mut Journal, index: &SledIndex, batch: Vec<Waiting>, on_fatal: &OnFatal) -> Result<(), Fault> {
     let mut overlay = Overlay::over(index);
     let mut answers: Vec<Answer> = Vec::with_capacity(batch.len());
     let mut records = Vec::new();
@@ -77,6 +76,7 @@ fn commit(journal: &mut Journal, index: &SledIndex, batch: Vec<Waiting>) -> Resu
     });
     let written = unable.map_or_else(|| write(journal, index, overlay, records, &lines), Err);
     if let Err(fault) = written {
+        on_fatal(&fault.0);
         for (answer, decided) in answers {
             let _ = answer.send(decided.and_then(|_| Err(fault.clone().into())));
         }

@@ -70,6 +70,29 @@ impl FileVault {
         self.shelf.verify(folder)
     }
 
+    /// Every folder there is, erased ones too.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn folders(&self) -> Result<Vec<Folder>, Fault> {
+        let root = &self.shelf.root;
+        let mut folders = Vec::new();
+        for entry in fs::read_dir(root).map_err(|e| Fault::io(root, &e))? {
+            let name = entry.map_err(|e| Fault::io(root, &e))?.file_name();
+            let name = name.to_string_lossy();
+            let document = name.parse().map(Folder::Document);
+            folders.extend(document.or_else(|_| name.parse().map(Folder::Intake)));
+        }
+        folders.sort_unstable();
+        Ok(folders)
+    }
+
+    /// Whether a folder's contents were destroyed.
+    pub fn is_erased(&self, folder: Folder) -> bool {
+        let path = self.path(folder);
+        path.join(ERASED_FILE).exists() && !path.join(KEY_FILE).exists()
+    }
+
     async fn on_shelf<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Shelf) -> Result<T, VaultError> + Send + 'static,

@@ -1,0 +1,119 @@
+//! `jitan store`: looks whether the store is sound, makes its index anew, copies it, brings a copy back. All of it works
+//! on a store that nothing else has open.
+
+use std::path::PathBuf;
+
+use crate::adapters::data_folder::DataFolder;
+use crate::adapters::journal::JournalReader;
+use crate::adapters::store_admin::{self, Verified, lock_existing};
+use crate::adapters::store_fault::Fault;
+use crate::adapters::vault::StoreKey;
+use crate::cli::exit::Exit;
+use crate::locale::Lang;
+use crate::message;
+use crate::model::id::Who;
+use crate::model::message::Message;
+use crate::model::time::tokyo;
+
+#[derive(Debug, clap::Args)]
+pub struct StoreArgs {
+    /// Data folder.
+    #[arg(long, global = true, env = "JITAN_DATA", default_value = "data", value_name = "DIR")]
+    data: PathBuf,
+    #[command(subcommand)]
+    act: Act,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Act {
+    /// Checks journal, index and every document's folder.
+    Verify {
+        /// Store key file (else the systemd credential `jitan-store-key`).
+        #[arg(long, value_name = "FILE")]
+        key: Option<PathBuf>,
+    },
+    /// Makes the index anew from the journal.
+    Rebuild,
+    /// Copies journal and documents into a new folder.
+    Backup {
+        #[arg(value_name = "DIR")]
+        to: PathBuf,
+    },
+    /// Brings a backup back into an empty data folder.
+    Restore {
+        #[arg(value_name = "DIR")]
+        from: PathBuf,
+    },
+}
+
+/// # Errors
+/// If no runtime can be started, or the user has no name.
+pub fn run(args: &StoreArgs, lang: Lang) -> anyhow::Result<Exit> {
+    let folder = DataFolder::new(&args.data);
+    let done = match &args.act {
+        Act::Verify { key } => verify(&folder, key.as_deref()),
+        Act::Rebuild => store_admin::rebuild(&folder).map(|n| (vec![message!("store.rebuilt", records = n)], true)),
+        Act::Backup { to } => backup(&folder, to),
+        Act::Restore { from } => {
+            let who = Who::Person(user_name()?);
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build()?;
+            runtime.block_on(restore(&folder, from, &who))
+        }
+    };
+    Ok(match done {
+        Ok((lines, sound)) => {
+            for line in lines {
+                println!("{}", lang.render(&line));
+            }
+            if sound { Exit::Ok } else { Exit::Store }
+        }
+        Err(Fault(why)) => {
+            eprintln!("{}", lang.render(&why));
+            Exit::Store
+        }
+    })
+}
+
+/// What to say, and whether the store is sound.
+type Said = Result<(Vec<Message>, bool), Fault>;
+
+fn verify(folder: &DataFolder, key: Option<&std::path::Path>) -> Said {
+    let key = StoreKey::load(&StoreKey::locate(key, |name| std::env::var(name).ok())?)?;
+    let Verified { segments, batches, records, documents, folders, faults, notes } = store_admin::verify(folder, &key)?;
+    let mut lines = vec![message!(
+        "store.verified",
+        segments = segments,
+        batches = batches,
+        records = records,
+        documents = documents,
+        folders = folders
+    )];
+    let sound = faults.is_empty();
+    lines.push(if sound { message!("store.sound") } else { message!("store.unsound", faults = faults.len()) });
+    lines.extend(faults);
+    lines.extend(notes);
+    Ok((lines, sound))
+}
+
+fn backup(folder: &DataFolder, to: &std::path::Path) -> Said {
+    let _lock = lock_existing(folder)?;
+    let (journal, _) = JournalReader::open(&folder.journal())?;
+    let made = store_admin::backup(&journal, folder, to, chrono::Utc::now())?;
+    let megabytes = made.bytes.div_ceil(1_000_000);
+    let to = to.display();
+    let copied = message!("store.backed-up", files = made.files, megabytes = megabytes, records = made.last, to = to);
+    Ok((vec![copied, message!("store.key-apart")], true))
+}
+
+async fn restore(folder: &DataFolder, from: &std::path::Path, who: &Who) -> Said {
+    let restored = store_admin::restore(from, folder, who, chrono::Utc::now()).await?;
+    let made_at = restored.made_at.with_timezone(&tokyo()).format("%Y-%m-%d %H:%M");
+    let back = message!("store.restored", documents = restored.documents, unsettled = restored.unsettled);
+    Ok((vec![back, message!("store.after-backup", made_at = made_at)], true))
+}
+
+/// The operating system's name for whoever runs this.
+fn user_name() -> anyhow::Result<String> {
+    let uid = nix::unistd::Uid::current();
+    Ok(nix::unistd::User::from_uid(uid)?.map_or_else(|| uid.to_string(), |user| user.name))
+}
