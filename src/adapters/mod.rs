@@ -3,6 +3,7 @@
 pub mod appending;
 pub mod chrome;
 pub mod data_folder;
+pub mod japanese_font;
 pub mod journal;
 pub mod journal_store;
 pub mod memory_store;

@@ -81,6 +81,18 @@ pub enum ReadError {
     Unavailable(Message),
 }
 
+impl ReadError {
+    /// What to tell a person.
+    pub fn message(&self) -> &Message {
+        match self {
+            ReadError::Undecodable(why)
+            | ReadError::OverCap(why)
+            | ReadError::Crashed(why)
+            | ReadError::Unavailable(why) => why,
+        }
+    }
+}
+
 #[async_trait]
 pub trait Reader: Send + Sync {
     /// Reads every page. Holds nothing on disk; safe to call again after a crash.

@@ -8,6 +8,7 @@ pub mod ink;
 pub mod mark;
 pub mod models;
 pub mod page;
+pub mod picture;
 pub mod recognise;
 pub mod register;
 mod scale;
