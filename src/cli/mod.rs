@@ -2,6 +2,7 @@
 
 pub mod exit;
 pub mod help;
+pub mod read;
 pub mod reader;
 pub mod store;
 
@@ -26,6 +27,8 @@ pub struct Cli {
 /// The verbs, in the order in which a department meets them.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// Show what is read on scans, without entering anything.
+    Read(read::ReadArgs),
     /// Decodes and reads in a process of its own.
     #[command(hide = true)]
     Reader(reader::ReaderArgs),
@@ -49,6 +52,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
         Err(refusal) => refusal.exit(),
     };
     let ended = match &cli.verb {
+        Verb::Read(args) => read::run(args, lang),
         Verb::Reader(args) => Ok(reader::run(args)),
         Verb::Store(args) => store::run(args, lang),
     };

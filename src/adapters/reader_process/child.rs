@@ -5,20 +5,19 @@
 
 use std::io::{self, Write};
 use std::panic;
+use std::path::Path;
 
 use nix::sys::prctl;
 use nix::sys::resource::{Resource, UsageWho, getrusage, setrlimit};
 
 use super::frame::{self, Blob, Reply, Request};
-use crate::model::form::{Field, FieldKind, Form};
+use crate::model::form::Form;
 use crate::model::message::Message;
-use crate::model::value::{Chance, Content, FieldValue, Provenance, Rect};
 use crate::ports::reader::{ReadError, Sheet};
 use crate::reading::decode::DecodeError;
-use crate::reading::register::Registered;
+use crate::reading::recognise::{Engines, read_fields};
 use crate::reading::register::blank::Blank;
 use crate::reading::sheets::read_file;
-use crate::reading::{ink, mark};
 
 /// Largest request: the file at its cap and a few blanks.
 const MOST_REQUEST_BYTES: u64 = 256 << 20;
@@ -39,11 +38,11 @@ pub fn confine(memory_bytes: u64) -> nix::Result<()> {
     Ok(())
 }
 
-/// Serves requests until stdin is closed.
+/// Serves requests until stdin is closed, with the models of a folder.
 ///
 /// # Errors
 /// If a pipe breaks: the parent is gone or has lost patience.
-pub fn serve() -> io::Result<()> {
+pub fn serve(models: &Path) -> io::Result<()> {
     // A panic's text could hold what was read; where it happened is all that helps.
     panic::set_hook(Box::new(|info| {
         if let Some(at) = info.location() {
@@ -52,11 +51,15 @@ pub fn serve() -> io::Result<()> {
     }));
     let (mut requests, mut replies) = (io::stdin().lock(), io::stdout().lock());
     let mut prepared = Prepared::default();
+    let mut engines = Engines::load(models);
     while let Some(frame) = frame::read(&mut requests, MOST_REQUEST_BYTES)? {
         let request: Request = frame.header()?;
-        let end = match answer(&request, &frame.blobs, &mut prepared, &mut replies)? {
-            Ok(()) => Reply::Done { reader: fingerprint() },
-            Err(error) => Reply::Failed { error },
+        let end = match &mut engines {
+            Ok(engines) => match answer(&request, &frame.blobs, &mut prepared, engines, &mut replies)? {
+                Ok(()) => Reply::Done { reader: engines.fingerprint() },
+                Err(error) => Reply::Failed { error },
+            },
+            Err(why) => Reply::Failed { error: ReadError::Unavailable(why.clone()) },
         };
         frame::write(&mut replies, &end, &[])?;
     }
@@ -68,6 +71,7 @@ fn answer(
     request: &Request,
     blobs: &[Blob],
     prepared: &mut Prepared,
+    engines: &mut Engines,
     replies: &mut impl Write,
 ) -> io::Result<Result<(), ReadError>> {
     let [file, blanks @ ..] = blobs else { return Err(io::ErrorKind::InvalidData.into()) };
@@ -82,7 +86,8 @@ fn answer(
             pipe = send(replies, sheet).and_then(|()| allow_seconds(request.seconds_per_page));
         }
     };
-    let read = read_file(file, blanks, request.caps, read_fields, hand_on);
+    let recognise = |form: &Form, registered: &_| read_fields(form, registered, engines);
+    let read = read_file(file, blanks, request.caps, recognise, hand_on);
     pipe?;
     Ok(read.map_err(|error| match error {
         DecodeError::Undecodable(why) => ReadError::Undecodable(why),
@@ -127,45 +132,4 @@ impl Prepared {
         }
         Ok(&self.blanks)
     }
-}
-
-/// Marks and blankness; what only recognition can read stays unread.
-fn read_fields(form: &Form, registered: &Registered) -> Vec<FieldValue> {
-    form.fields.iter().map(|field| read_field(field, registered)).collect()
-}
-
-fn read_field(field: &Field, registered: &Registered) -> FieldValue {
-    let nowhere = Rect { x: 0.0, y: 0.0, width: 0.0, height: 0.0 };
-    let provenance = Provenance::Zone(field.extent().unwrap_or(nowhere));
-    let mut value = FieldValue {
-        field: field.name.clone(),
-        content: Content::Unreadable,
-        chance: Chance::Uncalibrated(1.0),
-        provenance,
-        alternatives: Vec::new(),
-        doubts: Vec::new(),
-    };
-    let zones = match &field.kind {
-        FieldKind::Choice { options } => {
-            let read = mark::read_choice(options, registered);
-            return FieldValue {
-                content: read.content,
-                chance: read.chance,
-                alternatives: read.alternatives,
-                doubts: read.doubts,
-                ..value
-            };
-        }
-        FieldKind::Digits { cells, .. } | FieldKind::Kana { cells } => cells.as_slice(),
-        FieldKind::Line { rect, .. } => std::slice::from_ref(rect),
-    };
-    if zones.iter().all(|zone| ink::is_blank(registered, *zone).verdict == ink::Verdict::Blank) {
-        value.content = Content::Blank;
-        value.chance = Chance::Uncalibrated(0.0);
-    }
-    value
-}
-
-fn fingerprint() -> String {
-    format!("jitan {} marks", env!("CARGO_PKG_VERSION"))
 }

@@ -6,7 +6,7 @@ pub mod frame;
 
 use std::io;
 use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::Mutex;
 use std::time::Duration;
@@ -28,6 +28,8 @@ use frame::{Reply, Request};
 pub struct Settings {
     /// This program: the child is the same binary.
     pub program: PathBuf,
+    /// Where `ocr-models/` is.
+    pub models: PathBuf,
     pub caps: Caps,
     /// Address space of one child.
     pub memory_bytes: u64,
@@ -47,6 +49,7 @@ impl Settings {
     /// For this machine: one child for each processor.
     pub fn for_program(program: PathBuf) -> Self {
         Self {
+            models: models_folder(&program),
             program,
             caps: Caps::default(),
             memory_bytes: 1536 << 20,
@@ -57,6 +60,17 @@ impl Settings {
             pages_per_child: 200,
         }
     }
+}
+
+/// The models that belong to a program: in `JITAN_MODELS`, else `ocr-models` beside it or in a folder above it (as
+/// after a build), else where packages put them, else in the working folder.
+fn models_folder(program: &Path) -> PathBuf {
+    const ABOVE: usize = 4;
+    let beside = program.ancestors().skip(1).take(ABOVE).map(|folder| folder.join("ocr-models"));
+    let packaged = program.ancestors().nth(2).map(|folder| folder.join("share/jitan/ocr-models"));
+    let named = std::env::var_os("JITAN_MODELS").map(PathBuf::from);
+    let mut places = named.into_iter().chain(beside).chain(packaged);
+    places.find(|folder| folder.join("manifest.toml").is_file()).unwrap_or_else(|| "ocr-models".into())
 }
 
 /// Reads files in child processes, and keeps the idle ones warm.
@@ -115,13 +129,12 @@ impl ReaderProcess {
     fn start(&self) -> io::Result<Warm> {
         let mut command = Command::new(&self.settings.program);
         command.arg("reader").arg("--memory-mb").arg((self.settings.memory_bytes >> 20).to_string());
+        command.arg("--models").arg(&self.settings.models);
         command.env_clear();
         // Threads of OpenMP make Tesseract slower on small pictures, and count against the CPU cap.
         command.env("OMP_THREAD_LIMIT", "1");
-        for kept in ["TESSDATA_PREFIX", "JITAN_MODELS"] {
-            if let Some(value) = std::env::var_os(kept) {
-                command.env(kept, value);
-            }
+        if let Some(folder) = std::env::var_os("TESSDATA_PREFIX") {
+            command.env("TESSDATA_PREFIX", folder);
         }
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn()?;

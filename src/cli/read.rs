@@ -1,0 +1,281 @@
+//! `jitan read SCENARIO SCAN…`: what the reader sees, without entering anything. For writing a form definition, and
+//! for looking at a scan that was refused.
+
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use ab_glyph::FontVec;
+use anyhow::Context;
+use clap::ValueEnum;
+use comfy_table::{ContentArrangement, Table, presets};
+
+use crate::adapters::japanese_font;
+use crate::adapters::reader_process::{ReaderProcess, Settings};
+use crate::format::folder::{Loaded, load_folder};
+use crate::locale::Lang;
+use crate::message;
+use crate::model::form::Form;
+use crate::model::message::Message;
+use crate::model::value::{Chance, Content, FieldValue};
+use crate::ports::reader::{FormWithBlank, Reader, Sheet, SheetOutcome};
+use crate::reading::decode::Caps;
+use crate::reading::picture;
+
+use super::exit::Exit;
+
+#[derive(Debug, clap::Args)]
+pub struct ReadArgs {
+    /// The scenario's folder.
+    scenario: PathBuf,
+    /// Scans: PDF, TIFF, JPEG or PNG.
+    #[arg(required = true)]
+    scans: Vec<PathBuf>,
+    /// How to print the fields.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    /// A folder for pictures of the pages with every zone and value drawn in.
+    #[arg(long, value_name = "DIR")]
+    picture: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Table,
+    Json,
+    Csv,
+}
+
+/// Columns of a terminal that a table keeps to.
+const TABLE_COLUMNS: u16 = 100;
+/// Columns that a table's title already says: file, page, field's name.
+const IN_TITLE: usize = 3;
+
+/// What this run is about.
+struct Task<'a> {
+    args: &'a ReadArgs,
+    lang: Lang,
+    forms: Vec<FormWithBlank>,
+    bound: f64,
+    font: Option<FontVec>,
+}
+
+/// # Errors
+/// If the machine fails us: a scan or a picture's folder that cannot be opened, a closed pipe.
+pub fn run(args: &ReadArgs, lang: Lang) -> anyhow::Result<Exit> {
+    let loaded = match load_folder(&args.scenario) {
+        Ok(loaded) => loaded,
+        Err(broken) => {
+            eprintln!("{}", broken.render(lang));
+            return Ok(Exit::Invalid);
+        }
+    };
+    if let Some(folder) = &args.picture {
+        std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    }
+    let font = args.picture.as_ref().and_then(|_| japanese_font::find());
+    let task = Task { args, lang, forms: forms(&loaded), bound: loaded.bundle.scenario.reading.bound, font };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(task.read_all())
+}
+
+/// Each form with the blank its folder holds.
+fn forms(loaded: &Loaded) -> Vec<FormWithBlank> {
+    let blank = |form: &Form| {
+        loaded.files.iter().find(|(name, _)| *name == form.blank).map(|(_, bytes)| bytes.clone()).unwrap_or_default()
+    };
+    loaded.bundle.forms.iter().map(|form| FormWithBlank { blank: blank(form), form: form.clone() }).collect()
+}
+
+impl Task<'_> {
+    async fn read_all(&self) -> anyhow::Result<Exit> {
+        let reader = ReaderProcess::new(Settings::for_program(std::env::current_exe()?));
+        let (mut exit, mut sheets) = (Exit::Ok, Vec::new());
+        for scan in &self.args.scans {
+            let read = match bytes_of(scan).with_context(|| scan.display().to_string())? {
+                Ok(file) => reader.read(&file, &self.forms).await.map_err(|e| e.message().clone()),
+                Err(why) => Err(why),
+            };
+            match read {
+                Ok(reading) => sheets.extend(reading.sheets.into_iter().map(|sheet| (scan, sheet))),
+                Err(why) => {
+                    eprintln!("{}: {}", scan.display(), self.lang.render(&why));
+                    exit = Exit::RunFailed;
+                }
+            }
+        }
+        for (scan, sheet) in &sheets {
+            if exit == Exit::Ok && self.waits(sheet) {
+                exit = Exit::Waiting;
+            }
+            if let Some(folder) = &self.args.picture {
+                self.write_picture(folder, scan, sheet)?;
+            }
+        }
+        self.print(&sheets)?;
+        Ok(exit)
+    }
+
+    fn waits(&self, sheet: &Sheet) -> bool {
+        match &sheet.outcome {
+            SheetOutcome::Read { fields, .. } => fields.iter().any(|field| field.needs_a_person(self.bound)),
+            SheetOutcome::Refused { .. } => true,
+        }
+    }
+
+    /// Readable by its owner only: it shows what a person wrote.
+    fn write_picture(&self, folder: &Path, scan: &Path, sheet: &Sheet) -> anyhow::Result<()> {
+        let drawn = match (&sheet.outcome, &sheet.registered_png) {
+            (SheetOutcome::Read { form, fields, .. }, Some(page)) => {
+                let form = self.forms.iter().map(|f| &f.form).find(|f| f.name == *form).context("an unknown form")?;
+                picture::draw(page, form, fields, self.bound, self.font.as_ref())
+            }
+            (SheetOutcome::Refused { why, .. }, _) => {
+                picture::refused(&sheet.page_png, &self.lang.render(why), self.font.as_ref())
+            }
+            (SheetOutcome::Read { .. }, None) => return Ok(()),
+        };
+        let name = scan.file_name().unwrap_or_default().to_string_lossy();
+        let path = folder.join(format!("{name}.{}.png", sheet.page));
+        let mut options = std::fs::OpenOptions::new();
+        let file = options.write(true).create(true).truncate(true).mode(0o600).open(&path);
+        let context = || path.display().to_string();
+        file.with_context(context)?.write_all(&drawn.with_context(context)?).with_context(context)
+    }
+
+    fn print(&self, sheets: &[(&PathBuf, Sheet)]) -> anyhow::Result<()> {
+        let mut out = io::stdout().lock();
+        match self.args.format {
+            Format::Json => {
+                let pages: Vec<serde_json::Value> = sheets
+                    .iter()
+                    .map(|(scan, sheet)| {
+                        let file = scan.display().to_string();
+                        serde_json::json!({ "file": file, "page": sheet.page, "sheet": sheet.outcome })
+                    })
+                    .collect();
+                serde_json::to_writer_pretty(&mut out, &pages)?;
+                writeln!(out)?;
+            }
+            Format::Csv => {
+                let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(&mut out);
+                writer.write_record(self.heads().map(|head| self.lang.render(&head)))?;
+                for row in sheets.iter().flat_map(|(scan, sheet)| self.rows(scan, sheet)) {
+                    writer.write_record(row.iter().map(|cell| defused(cell)))?;
+                }
+                writer.flush()?;
+            }
+            Format::Table => {
+                for (scan, sheet) in sheets {
+                    let title = self.lang.render(&title(scan, sheet));
+                    match &sheet.outcome {
+                        SheetOutcome::Read { .. } => {
+                            writeln!(out, "{title}\n{}\n", self.table(&self.rows(scan, sheet)))?;
+                        }
+                        SheetOutcome::Refused { why, .. } => writeln!(out, "{title}\n{}\n", self.lang.render(why))?,
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The columns of a row; a table leaves out the first three, which its title says.
+    fn heads(&self) -> impl Iterator<Item = Message> {
+        [
+            message!("cli.read.column-file"),
+            message!("cli.read.column-page"),
+            message!("cli.read.column-name"),
+            message!("cli.read.column-field"),
+            message!("cli.read.column-value"),
+            message!("cli.read.column-chance"),
+            message!("cli.read.column-alternatives"),
+            message!("cli.read.column-doubts"),
+        ]
+        .into_iter()
+    }
+
+    fn table(&self, rows: &[Vec<String>]) -> Table {
+        let mut table = Table::new();
+        table.load_style(presets::ASCII_MARKDOWN).set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_width(TABLE_COLUMNS);
+        table.set_header(self.heads().skip(IN_TITLE).map(|head| self.lang.render(&head)));
+        table.add_rows(rows.iter().map(|row| &row[IN_TITLE..]));
+        table
+    }
+
+    fn rows(&self, scan: &Path, sheet: &Sheet) -> Vec<Vec<String>> {
+        let SheetOutcome::Read { form, fields, .. } = &sheet.outcome else { return Vec::new() };
+        let form = self.forms.iter().map(|f| &f.form).find(|f| f.name == *form);
+        let row = |value: &FieldValue| {
+            vec![
+                scan.display().to_string(),
+                sheet.page.to_string(),
+                value.field.to_string(),
+                form.map_or("", |form| label(form, value)).to_owned(),
+                self.content(value),
+                self.chance(value),
+                alternatives(value),
+                value.doubts.iter().map(|d| self.lang.render(d)).collect::<Vec<_>>().join(" "),
+            ]
+        };
+        fields.iter().map(row).collect()
+    }
+
+    fn content(&self, value: &FieldValue) -> String {
+        match &value.content {
+            Content::Written(text) => text.expose().to_owned(),
+            Content::Blank => self.lang.render(&message!("cli.read.blank")),
+            Content::Unreadable => self.lang.render(&message!("cli.read.unreadable")),
+        }
+    }
+
+    /// A tick where the field passes unseen.
+    fn chance(&self, value: &FieldValue) -> String {
+        match value.chance {
+            Chance::Calibrated(chance) => {
+                let passes = if value.needs_a_person(self.bound) { "" } else { " ✓" };
+                format!("{:.2}%{passes}", chance * 100.0)
+            }
+            Chance::Uncalibrated(_) => self.lang.render(&message!("cli.read.uncalibrated")),
+        }
+    }
+}
+
+/// The file's bytes, unless it is over the cap: then it is not even read.
+fn bytes_of(scan: &Path) -> io::Result<Result<Vec<u8>, Message>> {
+    let cap = Caps::default().bytes;
+    if std::fs::metadata(scan)?.len() > cap {
+        return Ok(Err(message!("reading.too-many-bytes", megabytes = cap >> 20)));
+    }
+    std::fs::read(scan).map(Ok)
+}
+
+fn title(scan: &Path, sheet: &Sheet) -> Message {
+    let file = scan.display();
+    match &sheet.outcome {
+        SheetOutcome::Read { form, registration, .. } => {
+            let found = format!("{:.1}", registration.ink_explained * 100.0);
+            let off = format!("{:.2}", registration.residual_mm);
+            message!("cli.read.page", file = file, page = sheet.page, form = form, found = found, off = off)
+        }
+        SheetOutcome::Refused { .. } => message!("cli.read.page-refused", file = file, page = sheet.page),
+    }
+}
+
+fn label<'a>(form: &'a Form, value: &'a FieldValue) -> &'a str {
+    let group = || form.groups.iter().find(|group| group.name == value.field).map(|group| group.label.as_str());
+    form.field(&value.field).map(|field| field.label.as_str()).or_else(group).unwrap_or(value.field.as_str())
+}
+
+fn alternatives(value: &FieldValue) -> String {
+    const SHOWN: usize = 3;
+    let texts = value.alternatives.iter().take(SHOWN).map(|alternative| alternative.text.expose());
+    texts.collect::<Vec<_>>().join(" / ")
+}
+
+/// What is read from paper is anybody's text: a spreadsheet must not take it for a formula.
+fn defused(text: &str) -> String {
+    let dangerous = |c: char| matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠');
+    if text.trim_start().starts_with(dangerous) { format!("'{text}") } else { text.to_owned() }
+}
