@@ -19,4 +19,5 @@ pub mod document;
 pub mod journal;
 
 pub mod plan;
+pub mod report;
 pub mod savings;

@@ -130,6 +130,8 @@ pub struct Entry {
     pub category: Category,
     #[serde(flatten)]
     pub kind: Kind,
+    /// 1 where the document begins to be counted among its kind, -1 where it ceases to be, else 0.
+    pub documents: i64,
     /// Seconds saved; below zero for what people spent.
     pub seconds: i64,
     pub basis: Basis,

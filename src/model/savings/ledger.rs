@@ -86,11 +86,6 @@ impl Worth {
             baseline: baseline.map(|b| b.from),
         }
     }
-
-    /// Seconds that count.
-    fn credited(&self) -> [i64; 2] {
-        if self.withheld.is_none() { self.seconds } else { [0; 2] }
-    }
 }
 
 /// When something is booked, and why.
@@ -98,6 +93,15 @@ impl Worth {
 struct Booking {
     seq: Seq,
     date: NaiveDate,
+}
+
+/// What is booked about a document's worth.
+#[derive(Debug, Clone, Copy)]
+struct Booked {
+    about: NaiveDate,
+    kind: Kind,
+    seconds: [i64; 2],
+    documents: i64,
 }
 
 impl Ledger {
@@ -230,17 +234,8 @@ impl Ledger {
         };
         // A document confirmed on 31 March and finished after midnight is booked on the day of its evidence.
         let booking = if kind == Kind::Gross { Booking { date: about, ..booking } } else { booking };
-        let mut entries: Vec<Entry> = Vec::new();
-        for (category, seconds) in Category::ALL.into_iter().zip(worth.seconds) {
-            if seconds != 0 {
-                entries.push(case.worth_entry(id, booking, category, kind, seconds, about, &worth));
-            }
-        }
-        if entries.is_empty() {
-            // Worth nothing, and yet it must be possible to find it.
-            entries.push(case.worth_entry(id, booking, Category::Rpa, kind, 0, about, &worth));
-        }
-        self.entries.extend(entries);
+        let booked = Booked { about, kind, seconds: worth.seconds, documents: 1 };
+        self.entries.extend(case.book(id, booking, booked, &worth));
     }
 
     /// Adds what the new statement changes about days that are already booked.
@@ -291,62 +286,48 @@ impl Case {
             environment: self.environment,
             category,
             kind,
+            documents: 0,
             seconds,
             basis: Basis::Measured,
             baseline: None,
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "an entry's parts, named at both call sites by their own names")]
-    fn worth_entry(
-        &self,
-        id: DocumentId,
-        booking: Booking,
-        category: Category,
-        kind: Kind,
-        seconds: i64,
-        about: NaiveDate,
-        worth: &Worth,
-    ) -> Entry {
-        let entry = self.entry(id, booking, category, kind, seconds);
-        Entry { about, basis: worth.basis, baseline: worth.baseline, ..entry }
+    /// One entry per category. Where a document begins or ceases to be counted there is an entry even if it is worth
+    /// nothing: it must be possible to find it.
+    fn book(&self, id: DocumentId, booking: Booking, booked: Booked, worth: &Worth) -> Vec<Entry> {
+        let entry = |category, seconds| Entry {
+            about: booked.about,
+            basis: worth.basis,
+            baseline: worth.baseline,
+            ..self.entry(id, booking, category, booked.kind, seconds)
+        };
+        let by_category = Category::ALL.into_iter().zip(booked.seconds).filter(|(_, seconds)| *seconds != 0);
+        let mut entries: Vec<Entry> = by_category.map(|(category, seconds)| entry(category, seconds)).collect();
+        if entries.is_empty() && booked.documents != 0 {
+            entries.push(entry(Category::Rpa, 0));
+        }
+        if let Some(first) = entries.first_mut() {
+            first.documents = booked.documents;
+        }
+        entries
     }
 
-    /// What stands booked by `end`, taken back and booked anew by `after`, as differences per category.
+    /// What changes when a document is worth something else than was booked.
     fn difference(&self, id: DocumentId, booking: Booking, end: &End, after: &Worth) -> Vec<Entry> {
         let before = &end.worth;
-        if before == after {
-            return Vec::new();
-        }
-        let mut entries = Vec::new();
-        let mut book = |category, kind, seconds, worth: &Worth| {
-            if seconds != 0 {
-                entries.push(self.worth_entry(id, booking, category, kind, seconds, end.about, worth));
-            }
+        let kind = |withheld: Option<Withheld>| {
+            withheld.map_or(Kind::Restatement(Restated::Gross), Kind::NotCreditable)
         };
-        for (i, category) in Category::ALL.into_iter().enumerate() {
-            let gross = Kind::Restatement(Restated::Gross);
-            if before.basis == after.basis {
-                book(category, gross, after.credited()[i] - before.credited()[i], after);
-            } else {
-                // An estimate that was measured since is taken back whole, so that both marks stay true.
-                book(category, gross, -before.credited()[i], before);
-                book(category, gross, after.credited()[i], after);
-            }
-            match (before.withheld, after.withheld) {
-                (Some(why), Some(still)) if why == still => {
-                    book(category, Kind::NotCreditable(why), after.seconds[i] - before.seconds[i], after);
-                }
-                (was, is) => {
-                    was.into_iter().for_each(|why| {
-                        book(category, Kind::NotCreditable(why), -before.seconds[i], before);
-                    });
-                    is.into_iter().for_each(|why| {
-                        book(category, Kind::NotCreditable(why), after.seconds[i], after);
-                    });
-                }
-            }
+        let booked = |withheld, seconds, documents| Booked { about: end.about, kind: kind(withheld), seconds, documents };
+        if before.withheld == after.withheld && before.basis == after.basis {
+            let seconds = [after.seconds[0] - before.seconds[0], after.seconds[1] - before.seconds[1]];
+            return self.book(id, booking, booked(after.withheld, seconds, 0), after);
         }
+        // Taken back whole and booked anew, so that the marks of measured and estimated stay true.
+        let moved = i64::from(before.withheld != after.withheld);
+        let mut entries = self.book(id, booking, booked(before.withheld, before.seconds.map(|s| -s), -moved), before);
+        entries.extend(self.book(id, booking, booked(after.withheld, after.seconds, moved), after));
         entries
     }
 }

@@ -1,7 +1,5 @@
 //! Sums of entries. They do not depend on the entries' order, and gross, human and withheld time never mix.
 
-use std::collections::BTreeSet;
-
 use serde::Serialize;
 
 use super::entry::{Basis, Entry, Kind, Restated};
@@ -43,7 +41,7 @@ impl Sum {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Totals {
     /// Documents that were credited.
-    pub documents: u64,
+    pub documents: i64,
     /// Confirmed documents × baseline, restatements included.
     pub gross: Sum,
     /// Seconds that people spent, above zero.
@@ -53,7 +51,7 @@ pub struct Totals {
     /// The part of net that restatements made.
     pub restated: i64,
     /// Documents shown but not counted.
-    pub withheld_documents: u64,
+    pub withheld_documents: i64,
     /// What they would have brought.
     pub withheld: i64,
 }
@@ -61,16 +59,15 @@ pub struct Totals {
 impl Totals {
     pub fn of<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Self {
         let mut totals = Self::default();
-        let (mut credited, mut withheld) = (BTreeSet::new(), BTreeSet::new());
         for entry in entries {
             match entry.kind {
                 Kind::Gross | Kind::Restatement(Restated::Gross) => {
-                    credited.insert(entry.document);
+                    totals.documents += entry.documents;
                     totals.gross.add(entry.seconds, entry.basis);
                 }
                 Kind::Human(_) | Kind::Restatement(Restated::Outside) => totals.human.add(-entry.seconds, entry.basis),
                 Kind::NotCreditable(_) => {
-                    withheld.insert(entry.document);
+                    totals.withheld_documents += entry.documents;
                     totals.withheld += entry.seconds;
                 }
             }
@@ -79,9 +76,6 @@ impl Totals {
             }
         }
         totals.net = totals.gross.seconds - totals.human.seconds;
-        totals.documents = credited.len() as u64;
-        // What was withheld for want of a baseline and credited by a later one is no longer withheld.
-        totals.withheld_documents = withheld.difference(&credited).count() as u64;
         totals
     }
 }
