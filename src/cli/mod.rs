@@ -2,8 +2,11 @@
 
 pub mod exit;
 pub mod help;
+pub mod ledger;
 pub mod read;
 pub mod reader;
+pub mod report;
+pub mod sheet;
 pub mod store;
 
 use std::ffi::OsString;

@@ -140,9 +140,10 @@ impl Pace {
         Self {
             closed: sources.today > year.last_day(),
             past: sources.calendar.office_days(first, sources.today.min(year.last_day())),
-            left: sources.today.succ_opt().map_or(0, |day| {
-                sources.calendar.office_days(day.max(year.first_day()), year.last_day())
-            }),
+            left: sources
+                .today
+                .succ_opt()
+                .map_or(0, |day| sources.calendar.office_days(day.max(year.first_day()), year.last_day())),
         }
     }
 
@@ -192,9 +193,8 @@ fn by_department(scenarios: &[ScenarioLine], entries: &[&Entry]) -> Vec<Departme
 
 fn by_month(year: FiscalYear, entries: &[&Entry]) -> Vec<MonthLine> {
     let months = (0..12).filter_map(|n| year.first_day().checked_add_months(chrono::Months::new(n)));
-    let in_month = |entry: &Entry, month: NaiveDate| {
-        (entry.date.year(), entry.date.month()) == (month.year(), month.month())
-    };
+    let in_month =
+        |entry: &Entry, month: NaiveDate| (entry.date.year(), entry.date.month()) == (month.year(), month.month());
     months
         .map(|month| {
             let totals = Totals::of(entries.iter().copied().filter(|entry| in_month(entry, month)));

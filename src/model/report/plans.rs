@@ -76,8 +76,7 @@ pub(super) fn lines(sources: &Sources<'_>, year: FiscalYear, pace: Pace) -> Vec<
 }
 
 fn measure(book: &PlanBook, measure: &Measure, sources: &Sources<'_>, year: FiscalYear, pace: Pace) -> MeasureLine {
-    let indicators: Vec<IndicatorLine> =
-        measure.indicators.iter().map(|i| indicator(i, sources, year, pace)).collect();
+    let indicators: Vec<IndicatorLine> = measure.indicators.iter().map(|i| indicator(i, sources, year, pace)).collect();
     // In a running year silence is not failure: a measure that nobody has reported on is not rated yet.
     let reported = pace.closed || indicators.iter().any(|i| i.actual.is_some());
     let computed = book.computed(measure, year, sources.ledger).filter(|_| reported);

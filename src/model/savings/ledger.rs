@@ -316,10 +316,10 @@ impl Case {
     /// What changes when a document is worth something else than was booked.
     fn difference(&self, id: DocumentId, booking: Booking, end: &End, after: &Worth) -> Vec<Entry> {
         let before = &end.worth;
-        let kind = |withheld: Option<Withheld>| {
-            withheld.map_or(Kind::Restatement(Restated::Gross), Kind::NotCreditable)
-        };
-        let booked = |withheld, seconds, documents| Booked { about: end.about, kind: kind(withheld), seconds, documents };
+        let kind =
+            |withheld: Option<Withheld>| withheld.map_or(Kind::Restatement(Restated::Gross), Kind::NotCreditable);
+        let booked =
+            |withheld, seconds, documents| Booked { about: end.about, kind: kind(withheld), seconds, documents };
         if before.withheld == after.withheld && before.basis == after.basis {
             let seconds = [after.seconds[0] - before.seconds[0], after.seconds[1] - before.seconds[1]];
             return self.book(id, booking, booked(after.withheld, seconds, 0), after);
