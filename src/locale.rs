@@ -1,10 +1,10 @@
 //! The message catalogue: `locales/*.yaml`, each code with its Japanese and its English text.
 //! Placeholders are `{name}`; both languages must use the same ones (a test holds them to it).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use crate::model::message::Message;
 
 /// The language a person sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,18 +43,18 @@ impl Lang {
         }
     }
 
-    /// The message's text in this language. A code the catalogue lacks shows itself and its arguments: a gap in the
-    /// words must not hide what happened.
-    pub fn render(self, message: &Message) -> String {
-        match catalogue().get(message.code.as_ref()) {
+    /// The text of a code in this language, its placeholders filled. A code the catalogue lacks shows itself and its
+    /// arguments: a gap in the words must not hide what happened.
+    pub fn text(self, code: &str, args: &BTreeMap<Cow<'static, str>, String>) -> String {
+        match catalogue().get(code) {
             Some(texts) => {
                 let text = match self {
                     Lang::Ja => &texts.ja,
                     Lang::En => &texts.en,
                 };
-                substitute(text, message)
+                substitute(text, args)
             }
-            None => format!("{} {:?}", message.code, message.args),
+            None => format!("{code} {args:?}"),
         }
     }
 }
@@ -74,7 +74,7 @@ pub fn catalogue() -> &'static BTreeMap<String, Texts> {
 }
 
 /// One pass over the template, so that an argument holding `{…}` is never substituted again.
-fn substitute(template: &str, message: &Message) -> String {
+fn substitute(template: &str, args: &BTreeMap<Cow<'static, str>, String>) -> String {
     let mut out = String::with_capacity(template.len() + 32);
     let mut rest = template;
     while let Some(open) = rest.find('{') {
@@ -83,7 +83,7 @@ fn substitute(template: &str, message: &Message) -> String {
         match after.find('}') {
             Some(close) => {
                 let name = &after[..close];
-                match message.args.get(name) {
+                match args.get(name) {
                     Some(value) => out.push_str(value),
                     None => out.push_str(&rest[open..open + close + 2]),
                 }
@@ -118,8 +118,8 @@ mod tests {
 
     #[test]
     fn an_argument_that_looks_like_a_placeholder_stays_as_it_is() {
-        let message = Message::new("x").with("a", "{b}").with("b", "never");
-        assert_eq!(substitute("<{a}>", &message), "<{b}>");
+        let args = BTreeMap::from([("a".into(), "{b}".to_owned()), ("b".into(), "never".to_owned())]);
+        assert_eq!(substitute("<{a}>", &args), "<{b}>");
     }
 
     #[test]

@@ -1,19 +1,29 @@
 //! One file per verb: ask, show, say how it ended. Data goes to stdout, logs to stderr, a progress bar to a terminal.
 
+pub mod connect;
+pub mod daemon;
+pub mod deploy;
+pub mod doctor;
+pub mod documents;
 pub mod exit;
 pub mod help;
 pub mod ledger;
 pub mod read;
 pub mod reader;
 pub mod report;
+pub mod review;
+pub mod run;
+pub mod savings;
 pub mod sheet;
 pub mod store;
+pub mod table;
 
 use std::ffi::OsString;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::locale::Lang;
+use connect::{Desk, Stop};
 use exit::Exit;
 
 /// What every verb may be told.
@@ -30,13 +40,19 @@ pub struct Cli {
 /// The verbs, in the order in which a department meets them.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
-    /// Show what is read on scans, without entering anything.
     Read(read::ReadArgs),
+    Deploy(deploy::DeployArgs),
+    Run(run::RunArgs),
+    Daemon(daemon::DaemonArgs),
+    Documents(documents::DocumentsArgs),
+    Review(review::ReviewArgs),
+    Report(report::ReportArgs),
+    Ledger(ledger::LedgerArgs),
+    Store(store::StoreArgs),
+    Doctor(doctor::DoctorArgs),
     /// Decodes and reads in a process of its own.
     #[command(hide = true)]
     Reader(reader::ReaderArgs),
-    /// Check the stored data, make its index anew, back it up, restore it.
-    Store(store::StoreArgs),
 }
 
 /// Parses the arguments and does what they say.
@@ -54,13 +70,67 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(cli) => cli,
         Err(refusal) => refusal.exit(),
     };
-    let ended = match &cli.verb {
-        Verb::Read(args) => read::run(args, lang),
-        Verb::Reader(args) => Ok(reader::run(args)),
-        Verb::Store(args) => store::run(args, lang),
+    log_to_stderr(&cli.verb);
+    // These need no runtime of ours: the child has caps of its own, the others start what they need.
+    let alone = match &cli.verb {
+        Verb::Reader(args) => return reader::run(args),
+        Verb::Read(args) => Some(read::run(args, lang)),
+        Verb::Store(args) => Some(store_alone(args, &cli, lang)),
+        _ => None,
     };
-    ended.unwrap_or_else(|why| {
-        eprintln!("{why:#}");
-        Exit::RunFailed
-    })
+    if let Some(ended) = alone {
+        return ended.unwrap_or_else(|why| {
+            eprintln!("{why:#}");
+            Exit::RunFailed
+        });
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("jitan: {error}");
+            return Exit::RunFailed;
+        }
+    };
+    match runtime.block_on(perform(&cli, lang)) {
+        Ok(exit) => exit,
+        Err(stop) => {
+            eprintln!("{}", lang.render(&stop.message));
+            stop.exit
+        }
+    }
+}
+
+/// `store` works on a store that nothing else has open.
+fn store_alone(args: &store::StoreArgs, cli: &Cli, lang: Lang) -> anyhow::Result<Exit> {
+    match connect::configuration(cli.config.as_deref()) {
+        Ok(config) => store::run(args, &config, lang),
+        Err(stop) => anyhow::bail!(lang.render(&stop.message)),
+    }
+}
+
+async fn perform(cli: &Cli, lang: Lang) -> Result<Exit, Stop> {
+    let config = cli.config.as_deref();
+    match &cli.verb {
+        Verb::Deploy(args) => deploy::run(args, &Desk::open(config, lang).await?).await,
+        Verb::Run(args) => run::run(args, config, lang).await,
+        Verb::Daemon(_) => daemon::run(config).await,
+        Verb::Documents(args) => documents::run(args, &Desk::open(config, lang).await?).await,
+        Verb::Review(args) => review::run(args, &Desk::open(config, lang).await?).await,
+        Verb::Report(args) => savings::report(args, &Desk::open(config, lang).await?).await,
+        Verb::Ledger(args) => savings::ledger(args, &Desk::open(config, lang).await?).await,
+        Verb::Doctor(_) => doctor::run(config, lang).await,
+        Verb::Read(_) | Verb::Store(_) | Verb::Reader(_) => unreachable!("handled before the runtime starts"),
+    }
+}
+
+/// Logs go to stderr: JSON for the daemon, whose log is read by programs; for the other verbs only what is wrong.
+fn log_to_stderr(verb: &Verb) {
+    use tracing_subscriber::EnvFilter;
+    let level = if matches!(verb, Verb::Daemon(_)) { "info" } else { "error" };
+    let filter = EnvFilter::try_from_env("JITAN_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match verb {
+        Verb::Daemon(_) => log.json().init(),
+        _ => log.without_time().with_target(false).init(),
+    }
 }

@@ -8,7 +8,9 @@ use crate::adapters::journal::JournalReader;
 use crate::adapters::store_admin::{self, Verified, lock_existing};
 use crate::adapters::store_fault::Fault;
 use crate::adapters::vault::StoreKey;
+use crate::cli::connect::me;
 use crate::cli::exit::Exit;
+use crate::daemon::config::Config;
 use crate::locale::Lang;
 use crate::message;
 use crate::model::id::Who;
@@ -17,9 +19,9 @@ use crate::model::time::tokyo;
 
 #[derive(Debug, clap::Args)]
 pub struct StoreArgs {
-    /// Data folder.
-    #[arg(long, global = true, env = "JITAN_DATA", default_value = "data", value_name = "DIR")]
-    data: PathBuf,
+    /// Data folder (else the configured one).
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<PathBuf>,
     #[command(subcommand)]
     act: Act,
 }
@@ -48,14 +50,15 @@ enum Act {
 
 /// # Errors
 /// If no runtime can be started, or the user has no name.
-pub fn run(args: &StoreArgs, lang: Lang) -> anyhow::Result<Exit> {
-    let folder = DataFolder::new(&args.data);
+pub fn run(args: &StoreArgs, config: &Config, lang: Lang) -> anyhow::Result<Exit> {
+    let folder = DataFolder::new(args.data.as_ref().unwrap_or(&config.data));
+    let configured = config.store_key.exists().then(|| config.store_key.clone());
     let done = match &args.act {
-        Act::Verify { key } => verify(&folder, key.as_deref()),
+        Act::Verify { key } => verify(&folder, key.as_deref().or(configured.as_deref())),
         Act::Rebuild => store_admin::rebuild(&folder).map(|n| (vec![message!("store.rebuilt", records = n)], true)),
         Act::Backup { to } => backup(&folder, to),
         Act::Restore { from } => {
-            let who = Who::Person(user_name()?);
+            let who = me();
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build()?;
             runtime.block_on(restore(&folder, from, &who))
         }
@@ -110,10 +113,4 @@ async fn restore(folder: &DataFolder, from: &std::path::Path, who: &Who) -> Said
     let made_at = restored.made_at.with_timezone(&tokyo()).format("%Y-%m-%d %H:%M");
     let back = message!("store.restored", documents = restored.documents, unsettled = restored.unsettled);
     Ok((vec![back, message!("store.after-backup", made_at = made_at)], true))
-}
-
-/// The operating system's name for whoever runs this.
-fn user_name() -> anyhow::Result<String> {
-    let uid = nix::unistd::Uid::current();
-    Ok(nix::unistd::User::from_uid(uid)?.map_or_else(|| uid.to_string(), |user| user.name))
 }

@@ -10,6 +10,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::locale::Lang;
+
 /// One thing to say: made by [`message!`](crate::message!), which a test checks against the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
@@ -33,7 +35,14 @@ impl Message {
 
 impl fmt::Display for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&crate::locale::Lang::En.render(self))
+        f.write_str(&Lang::En.render(self))
+    }
+}
+
+impl Lang {
+    /// The message in this language.
+    pub fn render(self, message: &Message) -> String {
+        self.text(&message.code, &message.args)
     }
 }
 

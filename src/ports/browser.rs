@@ -1,11 +1,14 @@
 //! A browser as entering sees it: one page at a time, addresses to open, programs to run inside the page.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::Value;
 use zeroize::Zeroizing;
+
+use crate::model::target::Site;
 
 /// A picture file (PNG). `Debug` shows its size only.
 #[derive(Clone, PartialEq, Eq)]
@@ -95,4 +98,10 @@ pub trait Session: Send {
 pub trait Browser: Send + Sync {
     /// A fresh session, in a fresh browser if the last one died.
     async fn session(&self) -> Result<Box<dyn Session>, BrowserError>;
+}
+
+/// A browser for each site: what one may reach is fixed when it starts.
+pub trait Browsers: Send + Sync {
+    /// The browser that may reach this site's hosts and no others.
+    fn for_site(&self, site: &Site) -> Arc<dyn Browser>;
 }

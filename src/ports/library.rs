@@ -15,6 +15,9 @@ pub struct Deployed {
 }
 
 pub trait Library: Send + Sync {
+    /// Every scenario with at least one version, by name.
+    fn scenarios(&self) -> Vec<ScenarioName>;
+
     /// # Errors
     /// A message that says which version is missing or no longer loads, and what to do.
     fn version(&self, scenario: &ScenarioName, version: VersionId) -> Result<Arc<Deployed>, Message>;

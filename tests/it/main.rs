@@ -4,9 +4,13 @@
 #[path = "../../examples/portal/mod.rs"]
 pub mod portal;
 
+mod crash_matrix;
 mod entering_locators;
 mod entering_pages;
 mod format_folder;
+mod house;
+mod night;
+mod one_night;
 mod paper;
 mod portal_behaves;
 mod reading_files;

@@ -6,6 +6,7 @@ mod home;
 mod launch;
 mod page;
 mod page_state;
+pub mod pool;
 
 use std::path::PathBuf;
 use std::sync::Arc;

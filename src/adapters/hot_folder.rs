@@ -1,0 +1,216 @@
+//! A watched folder, by polling: network shares give no events. A file counts as arrived when its size and time agree
+//! on two looks and its end is there; one that never gets an end is taken after a while all the same, so that a person
+//! hears of it instead of it lying there for ever.
+
+use std::collections::HashMap;
+use std::io::{Read, Seek, SeekFrom};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use chrono::TimeDelta;
+
+use crate::model::time::{Instant, tokyo};
+
+/// A file without a recognisable end is taken after it lay unchanged for this long.
+const PATIENCE: TimeDelta = TimeDelta::seconds(60);
+
+/// Where receipts lie, below the watched folder.
+const RECEIPTS: &str = "受付済";
+
+/// What a look at a file remembers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Look {
+    size: u64,
+    modified: (i64, i64),
+    inode: u64,
+}
+
+/// One watched folder.
+#[derive(Debug)]
+pub struct HotFolder {
+    folder: PathBuf,
+    pattern: String,
+    seen: HashMap<PathBuf, (Look, Instant)>,
+}
+
+impl HotFolder {
+    pub fn new(folder: PathBuf, pattern: impl Into<String>) -> Self {
+        Self { folder, pattern: pattern.into(), seen: HashMap::new() }
+    }
+
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Files that have arrived since, oldest first. Call it again after a pause: arriving takes two looks.
+    ///
+    /// # Errors
+    /// If the folder cannot be listed.
+    pub fn look(&mut self, now: Instant) -> std::io::Result<Vec<PathBuf>> {
+        let mut present = HashMap::new();
+        let mut arrived = Vec::new();
+        for entry in std::fs::read_dir(&self.folder)? {
+            let entry = entry?;
+            let path = entry.path();
+            // Of the entry itself, not of what a link points to: links are not followed.
+            let Ok(metadata) = entry.metadata() else { continue };
+            let name = entry.file_name();
+            if !metadata.is_file() || !name.to_str().is_some_and(|name| self.wants(name)) {
+                continue;
+            }
+            let look = Look {
+                size: metadata.len(),
+                modified: (metadata.mtime(), metadata.mtime_nsec()),
+                inode: metadata.ino(),
+            };
+            let unchanged_since = match self.seen.get(&path) {
+                Some((before, since)) if *before == look => Some(*since),
+                _ => None,
+            };
+            present.insert(path.clone(), (look, unchanged_since.unwrap_or(now)));
+            if unchanged_since.is_some_and(|since| ends(&path) || now - since >= PATIENCE) {
+                arrived.push((look.modified, path));
+            }
+        }
+        self.seen = present;
+        arrived.sort();
+        Ok(arrived.into_iter().map(|(_, path)| path).collect())
+    }
+
+    fn wants(&self, name: &str) -> bool {
+        const UNFINISHED: [&str; 6] = [".tmp", ".part", ".partial", ".crdownload", ".download", ".filepart"];
+        let lower = name.to_lowercase();
+        let temporary = name.starts_with('.') || name.starts_with("~$") || UNFINISHED.iter().any(|end| lower.ends_with(end));
+        !temporary && matches_pattern(&self.pattern.to_lowercase(), &lower)
+    }
+
+    /// Leaves a receipt in place of a file that was taken in, and removes the file. The receipt names no person: the
+    /// file's own name may.
+    ///
+    /// # Errors
+    /// If the receipt cannot be written or the file not removed.
+    pub fn leave_receipt(&self, file: &Path, text: &str, id: &str, now: Instant) -> std::io::Result<()> {
+        let receipts = self.folder.join(RECEIPTS);
+        std::fs::create_dir_all(&receipts)?;
+        let stamp = now.with_timezone(&tokyo()).format("%Y%m%d-%H%M%S");
+        std::fs::write(receipts.join(format!("{stamp}-{id}.txt")), format!("{text}\n"))?;
+        std::fs::remove_file(file)
+    }
+}
+
+/// `*` any characters, `?` one; several patterns separated by `,`.
+fn matches_pattern(patterns: &str, name: &str) -> bool {
+    let name: Vec<char> = name.chars().collect();
+    patterns.split(',').any(|pattern| matches(&pattern.trim().chars().collect::<Vec<_>>(), &name))
+}
+
+fn matches(pattern: &[char], name: &[char]) -> bool {
+    match pattern.split_first() {
+        None => name.is_empty(),
+        Some(('*', rest)) => (0..=name.len()).any(|skip| matches(rest, &name[skip..])),
+        Some(('?', rest)) => !name.is_empty() && matches(rest, &name[1..]),
+        Some((c, rest)) => name.first() == Some(c) && matches(rest, &name[1..]),
+    }
+}
+
+/// Whether the file has the end that its beginning promises. Unknown kinds have none, and wait for `PATIENCE`.
+fn ends(path: &Path) -> bool {
+    end_of(path).unwrap_or(false)
+}
+
+fn end_of(path: &Path) -> std::io::Result<bool> {
+    /// PDF writers may leave some bytes after the end mark.
+    const TAIL: u64 = 1_024;
+    let mut file = std::fs::File::open(path)?;
+    let size = file.metadata()?.len();
+    let mut head = [0; 8];
+    let read = file.read(&mut head)?;
+    let head = &head[..read];
+    file.seek(SeekFrom::Start(size.saturating_sub(TAIL)))?;
+    let mut tail = Vec::new();
+    file.take(TAIL).read_to_end(&mut tail)?;
+    let has = |mark: &[u8]| tail.windows(mark.len()).any(|w| w == mark);
+    Ok(match head {
+        [0x89, b'P', b'N', b'G', ..] => has(b"IEND"),
+        [0xff, 0xd8, ..] => has(&[0xff, 0xd9]),
+        [b'%', b'P', b'D', b'F', ..] => has(b"%%EOF"),
+        [b'I', b'I', 42, 0, a, b, c, d] => u64::from(u32::from_le_bytes([*a, *b, *c, *d])) < size,
+        [b'M', b'M', 0, 42, a, b, c, d] => u64::from(u32::from_be_bytes([*a, *b, *c, *d])) < size,
+        _ => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeZone;
+    use chrono::Utc;
+
+    use super::*;
+
+    fn at(seconds: i64) -> Instant {
+        Utc.with_ymd_and_hms(2026, 11, 20, 0, 0, 0).unwrap() + TimeDelta::seconds(seconds)
+    }
+
+    fn folder() -> (tempfile::TempDir, HotFolder) {
+        let dir = tempfile::tempdir().unwrap();
+        let hot = HotFolder::new(dir.path().to_path_buf(), "*.pdf, *.png");
+        (dir, hot)
+    }
+
+    #[test]
+    fn a_file_arrives_on_the_second_look_that_finds_it_unchanged() {
+        let (dir, mut hot) = folder();
+        std::fs::write(dir.path().join("a.pdf"), b"%PDF-1.4 ... %%EOF\n").unwrap();
+        assert!(hot.look(at(0)).unwrap().is_empty());
+        assert_eq!(hot.look(at(2)).unwrap(), [dir.path().join("a.pdf")]);
+    }
+
+    #[test]
+    fn a_file_that_still_grows_has_not_arrived() {
+        let (dir, mut hot) = folder();
+        let path = dir.path().join("a.pdf");
+        std::fs::write(&path, b"%PDF-1.4").unwrap();
+        hot.look(at(0)).unwrap();
+        std::fs::write(&path, b"%PDF-1.4 ... %%EOF").unwrap();
+        assert!(hot.look(at(2)).unwrap().is_empty());
+        assert_eq!(hot.look(at(4)).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_file_without_an_end_waits_and_is_then_taken_all_the_same() {
+        let (dir, mut hot) = folder();
+        std::fs::write(dir.path().join("a.png"), b"\x89PNG\r\n\x1a\n half of it").unwrap();
+        hot.look(at(0)).unwrap();
+        assert!(hot.look(at(59)).unwrap().is_empty());
+        assert_eq!(hot.look(at(60)).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn temporary_hidden_linked_and_foreign_names_are_left_alone() {
+        let (dir, mut hot) = folder();
+        for name in [".a.pdf", "~$a.pdf", "a.pdf.part", "a.pdf.tmp", "a.docx", "a.pdf.crdownload"] {
+            std::fs::write(dir.path().join(name), b"%PDF %%EOF").unwrap();
+        }
+        std::os::unix::fs::symlink("/etc/passwd", dir.path().join("link.pdf")).unwrap();
+        hot.look(at(0)).unwrap();
+        assert!(hot.look(at(120)).unwrap().is_empty());
+    }
+
+    #[test]
+    fn taking_a_file_in_leaves_a_receipt_that_does_not_name_it() {
+        let (dir, hot) = folder();
+        let file = dir.path().join("板橋花子.pdf");
+        std::fs::write(&file, b"%PDF %%EOF").unwrap();
+        hot.leave_receipt(&file, "受け付けました", "0123-1", at(0)).unwrap();
+        assert!(!file.exists());
+        let receipt = std::fs::read_dir(dir.path().join(RECEIPTS)).unwrap().next().unwrap().unwrap().path();
+        assert!(receipt.ends_with("20261120-090000-0123-1.txt"));
+    }
+
+    #[test]
+    fn patterns_know_stars_and_question_marks() {
+        assert!(matches_pattern("*.tif,*.pdf", "scan.pdf"));
+        assert!(matches_pattern("scan-???.png", "scan-001.png"));
+        assert!(!matches_pattern("scan-???.png", "scan-1.png"));
+    }
+}

@@ -1,0 +1,155 @@
+//! What is said over the socket. Types of the model travel as they are; only what exists for the conversation is here.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::document::stage::{Document, StageKind};
+use crate::model::id::{DocumentId, RunId, ScenarioName, VersionId};
+use crate::model::journal::{Record, Seq};
+use crate::model::message::Message;
+use crate::model::target::Environment;
+use crate::model::time::Instant;
+use crate::model::value::{FieldValue, Personal};
+
+/// What went wrong, in the person's words at the edge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    pub kind: RefusalKind,
+    pub message: Message,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusalKind {
+    /// No such document, scenario or version.
+    NotFound,
+    /// Somebody else was faster: look again.
+    Conflict,
+    /// Not allowed as things stand, or makes no sense.
+    Refused,
+    /// The store or the machine is broken.
+    Broken,
+}
+
+/// Which documents.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentQuery {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scenario: Option<ScenarioName>,
+    /// Stage words, comma-separated; none means all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stages: Option<String>,
+}
+
+/// A document with everything that happened to it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DocumentStory {
+    pub document: Document,
+    pub title: String,
+    pub records: Vec<Record>,
+    /// Personal: what the target showed and said.
+    pub receipt: Option<Personal>,
+    pub remarks: Option<Personal>,
+}
+
+/// Everything a person needs to check a document's fields. Personal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReviewSheet {
+    pub document: Document,
+    pub scenario_title: String,
+    pub bound: f64,
+    pub fields: Vec<ReviewField>,
+    /// Page size in millimetres, for cutting crops from the registered page.
+    pub page: Option<crate::model::form::PageSize>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReviewField {
+    pub label: String,
+    pub doubtful: bool,
+    /// Options, if the field is a choice.
+    pub options: Vec<String>,
+    pub value: FieldValue,
+}
+
+/// A file to be received. `bytes` is base64.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Intake {
+    pub scenario: ScenarioName,
+    pub environment: Environment,
+    pub bytes: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IntakeAnswer {
+    pub document: DocumentId,
+    /// The same bytes were received before.
+    pub again: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunRequest {
+    pub scenario: ScenarioName,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunAnswer {
+    pub run: RunId,
+}
+
+/// A folder to be deployed: the daemon reads it itself, as the files' owner wrote them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deploy {
+    /// Absolute.
+    pub folder: String,
+    pub environment: Environment,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rollback {
+    pub scenario: ScenarioName,
+    pub environment: Environment,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeployAnswer {
+    pub scenario: ScenarioName,
+    pub version: VersionId,
+    /// It was in force already.
+    pub unchanged: bool,
+}
+
+/// A scenario as it stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ScenarioSummary {
+    pub name: ScenarioName,
+    pub title: String,
+    pub department: String,
+    pub live: Option<VersionId>,
+    pub test: Option<VersionId>,
+    pub held: Option<Message>,
+    pub running: Option<RunId>,
+    /// Documents by stage.
+    pub documents: Vec<(StageKind, u32)>,
+    /// Latest verdicts on planned instants, newest first.
+    pub occurrences: Vec<OccurrenceSummary>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OccurrenceSummary {
+    pub planned: Instant,
+    /// `None`: it fired.
+    pub why_not: Option<Message>,
+}
+
+/// A stretch of the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordQuery {
+    pub after: Seq,
+    pub limit: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    pub version: String,
+    pub ready: bool,
+}

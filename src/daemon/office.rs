@@ -1,0 +1,293 @@
+//! The acts that people and triggers ask for, beyond a single document: deploying, running, receiving, telling.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use crate::adapters::version_folder::{DeployError, VersionFolder};
+use crate::api::types::{
+    DeployAnswer, DocumentStory, OccurrenceSummary, ReviewField, ReviewSheet, ScenarioSummary,
+};
+use crate::engine::enter::{Receipt, Remarks};
+use crate::engine::intake::{Destination, Received};
+use crate::engine::read::doubtful;
+use crate::engine::scenario::{Occurrence, ScenarioState};
+use crate::engine::{Engine, EngineError};
+use crate::message;
+use crate::model::document::stage::{Document, StageKind};
+use crate::model::form::FieldKind;
+use crate::model::id::{DocumentId, RunId, ScenarioName, VersionId, Who};
+use crate::model::journal::{Event, ScenarioEvent, Stream};
+use crate::model::target::Environment;
+use crate::ports::library::{Deployed, Library};
+use crate::ports::store::DocumentFilter;
+use crate::ports::vault::{Folder, Part, VaultError};
+
+/// How many latest occurrences a summary tells.
+const OCCURRENCES_TOLD: usize = 10;
+
+/// Everything that can be asked of a running (or opened) installation.
+#[derive(Clone)]
+pub struct Office {
+    pub engine: Engine,
+    pub versions: Arc<VersionFolder>,
+    /// Something changed: the dispatcher looks again.
+    pub wake: Arc<tokio::sync::Notify>,
+}
+
+impl Office {
+    /// Checks a folder and makes it the version in force.
+    ///
+    /// # Errors
+    /// [`DeployError`] for a folder that is not right, [`EngineError`] for a store that cannot be written.
+    pub async fn deploy(
+        &self,
+        who: Who,
+        folder: &Path,
+        environment: Environment,
+    ) -> Result<Result<DeployAnswer, DeployError>, EngineError> {
+        let deployed = match self.versions.take_in(folder) {
+            Ok(deployed) => deployed,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let scenario = deployed.bundle.scenario.name.clone();
+        if deployed.bundle.target.site(environment).is_none() {
+            let why = message!("daemon.no-such-environment", target = deployed.bundle.target.name);
+            return Ok(Err(DeployError::Io(why)));
+        }
+        let version = deployed.bundle.version;
+        let state = self.engine.scenario(&scenario).await?;
+        let unchanged = state.in_force(environment) == Some(version) && state.held.is_none();
+        if !unchanged {
+            let mut events = vec![ScenarioEvent::Deployed { version, environment }];
+            if state.held.is_some() {
+                events.push(ScenarioEvent::Resumed);
+            }
+            if environment == Environment::Live && self.states_new_baselines(&scenario, &deployed).await? {
+                events.push(stated(&deployed));
+            }
+            self.engine.append_to_scenario(&scenario, state.version, who, events).await?;
+            self.wake.notify_one();
+        }
+        Ok(Ok(DeployAnswer { scenario, version, unchanged }))
+    }
+
+    async fn states_new_baselines(&self, scenario: &ScenarioName, deployed: &Deployed) -> Result<bool, EngineError> {
+        let records = self.engine.store.load(&Stream::Scenario(scenario.clone())).await?;
+        let last = records.iter().rev().find_map(|record| match &record.event {
+            Event::Scenario(event @ ScenarioEvent::BaselinesStated { .. }) => Some(event),
+            _ => None,
+        });
+        Ok(last != Some(&stated(deployed)))
+    }
+
+    /// Takes the version in force back to the one before it.
+    ///
+    /// # Errors
+    /// If there is none before it.
+    pub async fn roll_back(
+        &self,
+        who: Who,
+        scenario: &ScenarioName,
+        environment: Environment,
+    ) -> Result<DeployAnswer, EngineError> {
+        let state = self.engine.scenario(scenario).await?;
+        let before = previous_version(&state, environment)
+            .ok_or_else(|| EngineError::Refused(message!("daemon.nothing-to-roll-back", scenario = scenario)))?;
+        // It must still load before it is put in force.
+        let deployed = self.versions.version(scenario, before).map_err(EngineError::Refused)?;
+        let mut events = vec![ScenarioEvent::RolledBack { to: before, environment }];
+        if environment == Environment::Live && self.states_new_baselines(scenario, &deployed).await? {
+            events.push(stated(&deployed));
+        }
+        self.engine.append_to_scenario(scenario, state.version, who, events).await?;
+        self.wake.notify_one();
+        Ok(DeployAnswer { scenario: scenario.clone(), version: before, unchanged: false })
+    }
+
+    /// Takes a file in under the version in force.
+    ///
+    /// # Errors
+    /// If no version is in force, or the store cannot be written.
+    pub async fn receive(
+        &self,
+        who: Who,
+        scenario: &ScenarioName,
+        environment: Environment,
+        bytes: Zeroizing<Vec<u8>>,
+    ) -> Result<Received, EngineError> {
+        let state = self.engine.scenario(scenario).await?;
+        let version = state.in_force(environment).ok_or_else(|| not_deployed(scenario))?;
+        let to = Destination { scenario: scenario.clone(), version, environment, run: state.open_run };
+        let received = self.engine.receive(who, &to, bytes).await?;
+        self.wake.notify_one();
+        Ok(received)
+    }
+
+    /// Opens a run of a scenario now; a run that is open already is the one. A person who starts a held scenario
+    /// resumes it.
+    ///
+    /// # Errors
+    /// If the scenario was never deployed.
+    pub async fn run(&self, who: Who, scenario: &ScenarioName) -> Result<RunId, EngineError> {
+        let state = self.engine.scenario(scenario).await?;
+        if state.live.is_none() && state.test.is_none() {
+            return Err(not_deployed(scenario));
+        }
+        if let Some(run) = state.open_run.filter(|_| state.held.is_none()) {
+            return Ok(run);
+        }
+        let run = self.new_run();
+        let mut events = Vec::new();
+        if state.held.is_some() {
+            events.push(ScenarioEvent::Resumed);
+        }
+        events.push(ScenarioEvent::Fired { planned: self.engine.now(), run });
+        self.engine.append_to_scenario(scenario, state.version, who, events).await?;
+        self.wake.notify_one();
+        Ok(run)
+    }
+
+    pub(super) fn new_run(&self) -> RunId {
+        let mut bytes = [0; 8];
+        self.engine.entropy.fill(&mut bytes);
+        RunId::from_bytes(bytes)
+    }
+
+    /// Every scenario that was ever deployed, with where it stands.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn scenarios(&self) -> Result<Vec<ScenarioSummary>, EngineError> {
+        let mut documents: BTreeMap<ScenarioName, BTreeMap<StageKind, u32>> = BTreeMap::new();
+        for document in self.engine.store.documents(&DocumentFilter::default()).await? {
+            *documents.entry(document.scenario).or_default().entry(document.stage.kind()).or_default() += 1;
+        }
+        let mut summaries = Vec::new();
+        for name in self.engine.library.scenarios() {
+            let state = self.engine.scenario(&name).await?;
+            let counts = documents.remove(&name).unwrap_or_default();
+            summaries.push(self.summary(name, &state, counts));
+        }
+        Ok(summaries)
+    }
+
+    fn summary(&self, name: ScenarioName, state: &ScenarioState, counts: BTreeMap<StageKind, u32>) -> ScenarioSummary {
+        let version = state.live.or(state.test);
+        let deployed = version.and_then(|version| self.versions.version(&name, version).ok());
+        let scenario = deployed.as_ref().map(|d| &d.bundle.scenario);
+        let told = state.occurrences.iter().rev().take(OCCURRENCES_TOLD);
+        ScenarioSummary {
+            title: scenario.map_or_else(|| name.to_string(), |s| s.title.clone()),
+            department: scenario.map(|s| s.department.clone()).unwrap_or_default(),
+            live: state.live,
+            test: state.test,
+            held: state.held.clone(),
+            running: state.open_run,
+            documents: counts.into_iter().collect(),
+            occurrences: told
+                .map(|(planned, occurrence)| OccurrenceSummary {
+                    planned: *planned,
+                    why_not: match occurrence {
+                        Occurrence::Fired(_) => None,
+                        Occurrence::NotFired(why) => Some(why.clone()),
+                    },
+                })
+                .collect(),
+            name,
+        }
+    }
+
+    /// What happened to a document.
+    ///
+    /// # Errors
+    /// If there is none, or the store cannot be read.
+    pub async fn story(&self, id: DocumentId) -> Result<DocumentStory, EngineError> {
+        let document = self.document(id).await?;
+        let records = self.engine.store.load(&Stream::Document(id)).await?;
+        let title = self.title(&document);
+        let receipt: Option<Receipt> = self.part(id, Part::Receipt).await?;
+        let remarks: Option<Remarks> = self.part(id, Part::Remarks).await?;
+        Ok(DocumentStory {
+            document,
+            title,
+            records,
+            receipt: receipt.and_then(|r| r.number),
+            remarks: remarks.map(|r| r.said),
+        })
+    }
+
+    /// Everything a person needs to check a document.
+    ///
+    /// # Errors
+    /// If there is no such document, or it has no values.
+    pub async fn review_sheet(&self, id: DocumentId) -> Result<ReviewSheet, EngineError> {
+        let document = self.document(id).await?;
+        let deployed =
+            self.versions.version(&document.scenario, document.scenario_version).map_err(EngineError::Refused)?;
+        let values = if document.values.is_some() { self.engine.values(&document).await? } else { Vec::new() };
+        let form = document.form.as_ref().and_then(|name| deployed.bundle.forms.iter().find(|f| f.name == *name));
+        let doubtful = match &document.stage {
+            crate::model::document::stage::Stage::Review {
+                need: crate::model::document::stage::ReviewNeed::Fields { fields },
+            } => fields.clone(),
+            _ => doubtful(&deployed, &values),
+        };
+        let fields = values.into_iter().filter_map(|value| {
+            let field = form?.field(&value.field)?;
+            let options = match &field.kind {
+                FieldKind::Choice { options } => options.iter().map(|o| o.value.clone()).collect(),
+                _ => Vec::new(),
+            };
+            Some(ReviewField {
+                label: field.label.clone(),
+                doubtful: doubtful.contains(&value.field),
+                options,
+                value,
+            })
+        });
+        Ok(ReviewSheet {
+            fields: fields.collect(),
+            bound: deployed.bundle.scenario.reading.bound,
+            scenario_title: deployed.bundle.scenario.title.clone(),
+            page: form.map(|f| f.page),
+            document,
+        })
+    }
+
+    async fn document(&self, id: DocumentId) -> Result<Document, EngineError> {
+        let found = self.engine.store.document(id).await?;
+        found.ok_or_else(|| EngineError::Refused(message!("daemon.no-such-document", document = id)))
+    }
+
+    fn title(&self, document: &Document) -> String {
+        let deployed = self.versions.version(&document.scenario, document.scenario_version);
+        deployed.map_or_else(|_| document.scenario.to_string(), |d| d.bundle.scenario.title.clone())
+    }
+
+    async fn part<T: serde::de::DeserializeOwned>(&self, id: DocumentId, part: Part) -> Result<Option<T>, EngineError> {
+        match self.engine.vault.get(Folder::Document(id), part).await {
+            Ok(json) => Ok(serde_json::from_slice(&json).ok()),
+            Err(VaultError::Missing { .. } | VaultError::Erased(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn stated(deployed: &Deployed) -> ScenarioEvent {
+    let scenario = &deployed.bundle.scenario;
+    ScenarioEvent::BaselinesStated { baselines: scenario.baselines.clone(), outside: scenario.outside.clone() }
+}
+
+fn not_deployed(scenario: &ScenarioName) -> EngineError {
+    EngineError::Refused(message!("daemon.not-deployed", scenario = scenario))
+}
+
+/// The latest version of this environment that differs from the one in force and was in force before it.
+fn previous_version(state: &ScenarioState, environment: Environment) -> Option<VersionId> {
+    let current = state.in_force(environment)?;
+    let first_use = state.history.iter().position(|(_, e, v)| *e == environment && *v == current)?;
+    state.history[..first_use].iter().rev().find(|(_, e, v)| *e == environment && *v != current).map(|(_, _, v)| *v)
+}

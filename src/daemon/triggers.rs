@@ -1,0 +1,181 @@
+//! What starts work by itself: files in hot folders, and planned instants. Each planned instant gets one record: it
+//! fired, or why not.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use tokio_util::sync::CancellationToken;
+use zeroize::Zeroizing;
+
+use super::office::Office;
+use crate::adapters::hot_folder::HotFolder;
+use crate::engine::EngineError;
+use crate::engine::scenario::{Occurrence, ScenarioState};
+use crate::locale::Lang;
+use crate::message;
+use crate::model::calendar::Calendar;
+use crate::model::id::{ScenarioName, Who};
+use crate::model::journal::ScenarioEvent;
+use crate::model::scenario::{Scenario, Watch};
+use crate::model::schedule::{Decision, Missed, Overlap, Schedule, Verdict, verdicts};
+use crate::model::target::Environment;
+use crate::model::time::Instant;
+
+/// Between two looks at a hot folder: a file arrives on the second look that finds it unchanged.
+const FOLDER_LOOK: Duration = Duration::from_secs(2);
+
+/// Between two looks at the schedules: crontab lines name minutes.
+const SCHEDULE_LOOK: Duration = Duration::from_secs(5);
+
+/// A firing later than this was missed: the daemon was off.
+const PUNCTUAL: TimeDelta = TimeDelta::seconds(90);
+
+/// Looks at the hot folders of every live scenario until told to stop.
+pub async fn watch_folders(office: Office, inbox: PathBuf, stop: CancellationToken) {
+    let mut folders: HashMap<ScenarioName, HotFolder> = HashMap::new();
+    while !stop.is_cancelled() {
+        if let Err(error) = look_at_folders(&office, &inbox, &mut folders).await {
+            tracing::error!(%error, "a hot folder could not be looked at");
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = office.engine.clock.sleep(FOLDER_LOOK) => {}
+        }
+    }
+}
+
+async fn look_at_folders(
+    office: &Office,
+    inbox: &std::path::Path,
+    folders: &mut HashMap<ScenarioName, HotFolder>,
+) -> Result<(), EngineError> {
+    for name in office.engine.library.scenarios() {
+        let state = office.engine.scenario(&name).await?;
+        let Some(Watch { folder, pattern }) = live_scenario(office, &name, &state).and_then(|s| s.watch) else {
+            folders.remove(&name);
+            continue;
+        };
+        let path = inbox.join(folder);
+        let hot = folders.entry(name.clone()).or_insert_with(|| HotFolder::new(path.clone(), pattern.clone()));
+        if hot.folder() != path {
+            *hot = HotFolder::new(path.clone(), pattern);
+        }
+        let arrived = match hot.look(office.engine.now()) {
+            Ok(arrived) => arrived,
+            Err(error) => {
+                tracing::warn!(scenario = %name, why = %error.kind(), "the hot folder cannot be listed");
+                continue;
+            }
+        };
+        for file in arrived {
+            take_in(office, &name, hot, &file).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The file is durable in its document before it leaves the folder; a crash in between finds the same bytes again.
+async fn take_in(office: &Office, name: &ScenarioName, hot: &HotFolder, file: &std::path::Path) -> Result<(), EngineError> {
+    let Ok(bytes) = std::fs::read(file) else {
+        tracing::warn!(scenario = %name, "a file in the hot folder cannot be read");
+        return Ok(());
+    };
+    let received = office.receive(Who::Jitan, name, Environment::Live, Zeroizing::new(bytes)).await?;
+    let id = received.document();
+    tracing::info!(scenario = %name, document = %id, "received");
+    let text = Lang::from_env(|v| std::env::var(v).ok()).render(&message!("daemon.receipt", document = id));
+    if let Err(error) = hot.leave_receipt(file, &text, &id.to_string(), office.engine.now()) {
+        tracing::error!(scenario = %name, why = %error.kind(), "the file stays in the hot folder");
+    }
+    Ok(())
+}
+
+/// Keeps every schedule until told to stop.
+pub async fn keep_schedules(office: Office, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        if let Err(error) = keep_all(&office).await {
+            tracing::error!(%error, "a schedule could not be kept");
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = office.engine.clock.sleep(SCHEDULE_LOOK) => {}
+        }
+    }
+}
+
+async fn keep_all(office: &Office) -> Result<(), EngineError> {
+    let now = office.engine.now();
+    for name in office.engine.library.scenarios() {
+        let state = office.engine.scenario(&name).await?;
+        let Some(schedule) = live_scenario(office, &name, &state).and_then(|s| s.schedule) else { continue };
+        let Some(since) = accounted_until(&state) else { continue };
+        let due = verdicts(&schedule, &Calendar::default(), since, now);
+        let events = account(&schedule, &state, &due, now, || office.new_run());
+        if events.is_empty() {
+            continue;
+        }
+        match office.engine.append_to_scenario(&name, state.version, Who::Jitan, events).await {
+            Ok(()) => office.wake.notify_one(),
+            // Somebody wrote meanwhile: the next look accounts for the same instants again.
+            Err(error) if error.is_conflict() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// From where on occurrences may lack their verdict: a little before the last one (a run that a person started may
+/// stand before a planned instant of the same minute), and not before the first live deployment.
+fn accounted_until(state: &ScenarioState) -> Option<Instant> {
+    let deployed = state.history.iter().find(|(_, environment, _)| *environment == Environment::Live).map(|(at, _, _)| *at);
+    state.occurrences.keys().next_back().map(|last| *last - PUNCTUAL).max(deployed)
+}
+
+/// One event for each verdict that is due. Pure, but for the run's id.
+fn account(
+    schedule: &Schedule,
+    state: &ScenarioState,
+    due: &[Verdict],
+    now: Instant,
+    mut new_run: impl FnMut() -> crate::model::id::RunId,
+) -> Vec<ScenarioEvent> {
+    let mut running = state.open_run.is_some();
+    let fresh: Vec<&Verdict> = due.iter().filter(|v| !known(state, v.planned)).collect();
+    let missed_last = fresh.iter().rposition(|v| v.decision == Decision::Fire && now - v.due > PUNCTUAL);
+    let mut events = Vec::new();
+    for (index, verdict) in fresh.iter().enumerate() {
+        let planned = verdict.planned;
+        let not_fired = |why| ScenarioEvent::NotFired { planned, why };
+        let late = now - verdict.due > PUNCTUAL;
+        let event = match &verdict.decision {
+            Decision::Skip { why } => not_fired(why.clone()),
+            Decision::Fire if state.held.is_some() => not_fired(message!("daemon.not-fired-held")),
+            Decision::Fire if late && schedule.missed == Missed::Skip => not_fired(message!("daemon.not-fired-missed")),
+            Decision::Fire if late && schedule.missed == Missed::Once && missed_last != Some(index) => {
+                not_fired(message!("daemon.not-fired-once"))
+            }
+            Decision::Fire if running && schedule.overlap == Overlap::Skip => {
+                not_fired(message!("daemon.not-fired-overlap"))
+            }
+            // Queued: its verdict waits until the run before it has ended, and so do those after it.
+            Decision::Fire if running => break,
+            Decision::Fire => {
+                running = true;
+                ScenarioEvent::Fired { planned, run: new_run() }
+            }
+        };
+        events.push(event);
+    }
+    events
+}
+
+fn known(state: &ScenarioState, planned: Instant) -> bool {
+    matches!(state.occurrences.get(&planned), Some(Occurrence::Fired(_) | Occurrence::NotFired(_)))
+}
+
+fn live_scenario(office: &Office, name: &ScenarioName, state: &ScenarioState) -> Option<Scenario> {
+    let deployed = office.engine.library.version(name, state.live?).ok()?;
+    Some(deployed.bundle.scenario.clone())
+}

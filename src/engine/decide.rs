@@ -1,0 +1,74 @@
+//! The next action for a document: pure, from its state, its scenario and now.
+
+use crate::model::document::event::{FailureClass, Settlement};
+use crate::model::document::settle::{NextProbe, next_probe};
+use crate::model::document::stage::{Document, Stage};
+use crate::model::scenario::{Action, OnUnknown, Scenario, Submit};
+use crate::model::time::Instant;
+
+/// What the program does next with a document that no worker of this process holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Final, or only a person can bring it on.
+    Nothing,
+    /// Nothing before this instant.
+    Wait(Instant),
+    /// Nothing until a run of its scenario is open.
+    AwaitRun,
+    Read,
+    Enter,
+    /// A worker died while it filled in pages: nothing was sent.
+    Requeue,
+    /// A worker died with an intent: what became of it is not known.
+    DeclareUnknown,
+    /// A worker died after the confirmation.
+    Finish,
+    Probe,
+    Settle(Settlement),
+}
+
+/// Decides. `may_enter`: a run of the scenario is open and its window too.
+pub fn next(document: &Document, scenario: &Scenario, now: Instant, may_enter: bool) -> Next {
+    match &document.stage {
+        Stage::Received => Next::Read,
+        Stage::Ready if may_enter => Next::Enter,
+        Stage::Ready => Next::AwaitRun,
+        Stage::Entering { .. } => Next::Requeue,
+        Stage::Intended { .. } | Stage::Sent { .. } => Next::DeclareUnknown,
+        Stage::Confirmed { .. } => Next::Finish,
+        Stage::Unknown { doubt, .. } => match submit_of(scenario) {
+            Some(submit) if submit.on_unknown == OnUnknown::Probe && submit.probe.is_some() => match next_probe(doubt) {
+                NextProbe::Settle(outcome) => Next::Settle(outcome),
+                NextProbe::At(at) if at <= now => Next::Probe,
+                NextProbe::At(at) => Next::Wait(at),
+                NextProbe::Person => Next::Nothing,
+            },
+            _ => Next::Nothing,
+        },
+        Stage::Failed { class: FailureClass::System, retry_at: Some(at), .. } if *at <= now => Next::Requeue,
+        Stage::Failed { class: FailureClass::System, retry_at: Some(at), .. } => Next::Wait(*at),
+        Stage::Failed { .. }
+        | Stage::Review { .. }
+        | Stage::DuplicateSuspected { .. }
+        | Stage::Done { .. }
+        | Stage::DoneByHand
+        | Stage::Rejected { .. }
+        | Stage::Taken { .. }
+        | Stage::Held { .. }
+        | Stage::Erased { .. } => Next::Nothing,
+    }
+}
+
+/// The scenario's one submit, with its place among the steps.
+pub fn submit_of(scenario: &Scenario) -> Option<&Submit> {
+    scenario.steps.iter().find_map(|step| match &step.action {
+        Action::Submit(submit) => Some(submit.as_ref()),
+        _ => None,
+    })
+}
+
+/// Index of the submit step.
+pub fn submit_index(scenario: &Scenario) -> u16 {
+    let at = scenario.steps.iter().position(|step| matches!(step.action, Action::Submit(_)));
+    at.and_then(|i| u16::try_from(i).ok()).unwrap_or(u16::MAX)
+}

@@ -1,0 +1,286 @@
+//! Values become a record of the target, once.
+//!
+//! Everything up to the submit may fail and be tried again. Then the intent is durable, then comes the one act, and from
+//! there on only evidence counts: seen, it is stored and the document is done; refused in so many words, the document
+//! failed; anything else is unknown.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::boundary::Boundary;
+use super::decide::{submit_index, submit_of};
+use super::values::texts;
+use super::{Engine, EngineError};
+use crate::entering::error::{EnterError, ErrorKind};
+use crate::entering::evidence::picture;
+use crate::entering::prepare::{after, prepare};
+use crate::entering::probe::probe;
+use crate::entering::submit::{SubmitEnd, SubmitMoment, submit};
+use crate::entering::values::Values;
+use crate::entering::Job;
+use crate::message;
+use crate::model::document::event::{DocumentEvent, FailureClass, Intent, Lease, ProbeAnswer};
+use crate::model::document::settle::judge;
+use crate::model::document::stage::{Document, Stage};
+use crate::model::id::{Digest, FieldName, LeaseToken, RunId, Who};
+use crate::model::message::Message;
+use crate::model::target::Site;
+use crate::model::value::Personal;
+use crate::ports::browser::{Picture, Session};
+use crate::ports::library::Deployed;
+use crate::ports::vault::{Folder, Part};
+
+/// What the target showed on completion, kept in the document's folder.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Receipt {
+    pub number: Option<Personal>,
+    /// What steps after the submit took from the page.
+    #[serde(default)]
+    pub taken: Vec<(FieldName, Personal)>,
+}
+
+/// What the target said about this document, kept in its folder: it may be personal.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Remarks {
+    pub said: Personal,
+}
+
+/// Why a passage ended before its intent.
+enum Stopped {
+    Failed(EnterError),
+    /// The target holds such a record already.
+    AlreadyThere,
+}
+
+/// The scenario's own time limit ran out.
+pub(super) fn timed_out(limit: Duration) -> EnterError {
+    EnterError::new(ErrorKind::System, message!("daemon.took-too-long", seconds = limit.as_secs()))
+}
+
+/// One document on its way into the target.
+struct Passage<'a> {
+    engine: &'a Engine,
+    deployed: Arc<Deployed>,
+    site: Site,
+    values: Values,
+    document: Document,
+}
+
+impl Engine {
+    /// Enters a ready document. Whatever happens to it is an event; the document as it then stands comes back.
+    ///
+    /// # Errors
+    /// Only if the store or the folders fail, or another writer was faster.
+    pub async fn enter(&self, document: Document, run: Option<RunId>) -> Result<Document, EngineError> {
+        let document = self.check_duplicate(document).await?;
+        if document.stage != Stage::Ready {
+            return Ok(document);
+        }
+        let deployed = self.deployed(&document)?;
+        let Some(site) = deployed.bundle.target.site(document.environment).cloned() else {
+            let why = message!("daemon.no-such-environment", target = deployed.bundle.target.name);
+            let failed = DocumentEvent::Failed { class: FailureClass::Business, why, retry_at: None };
+            return self.append(&document, Who::Jitan, vec![failed]).await;
+        };
+        let values = Values(texts(&self.values(&document).await?));
+        let lease = self.lease(&deployed);
+        let document = self.append(&document, Who::Jitan, vec![DocumentEvent::Started { lease, run }]).await?;
+        self.watch.reached(Boundary::Started, document.id);
+        let mut passage = Passage { engine: self, deployed, site, values, document };
+        passage.travel(lease).await
+    }
+
+    fn lease(&self, deployed: &Deployed) -> Lease {
+        // Longer than the work may take, so that a live worker never loses it.
+        let length = TimeDelta::from_std(deployed.bundle.scenario.timeout * 2).unwrap_or(TimeDelta::hours(1));
+        Lease { token: LeaseToken::from_bytes(self.random()), until: self.now() + length }
+    }
+}
+
+impl Passage<'_> {
+    async fn travel(&mut self, lease: Lease) -> Result<Document, EngineError> {
+        let browser = self.engine.browsers.for_site(&self.site);
+        match browser.session().await {
+            Ok(mut session) => self.with(session.as_mut(), lease).await,
+            Err(error) => self.failed(error.into()).await,
+        }
+    }
+
+    async fn with(&mut self, session: &mut dyn Session, lease: Lease) -> Result<Document, EngineError> {
+        let deployed = self.deployed.clone();
+        let scenario = &deployed.bundle.scenario;
+        let site = self.site.clone();
+        let values = self.values.clone();
+        let engine = self.engine;
+        let job = Job {
+            target: &deployed.bundle.target,
+            site: &site,
+            steps: &scenario.steps,
+            values: &values,
+            secrets: engine.secrets.as_ref(),
+        };
+        let mut events = Vec::new();
+        match self.precheck(session, &job).await {
+            Ok(answer) => events.extend(answer.map(|answer| DocumentEvent::Prechecked { answer })),
+            Err(Stopped::Failed(error)) => return self.failed(error).await,
+            Err(Stopped::AlreadyThere) => return self.refused(message!("daemon.already-in-target"), Vec::new()).await,
+        }
+        let prepared = match tokio::time::timeout(scenario.timeout, prepare(session, &job)).await {
+            Ok(Ok(prepared)) => prepared,
+            Ok(Err(error)) => return self.failed(error).await,
+            Err(_) => {
+                let mut error = timed_out(scenario.timeout);
+                error.picture = picture(session, &job).await;
+                return self.failed(error).await;
+            }
+        };
+        engine.watch.reached(Boundary::Prepared, self.document.id);
+        events.push(DocumentEvent::Intended { intent: self.intent(lease)? });
+        self.document = engine.append(&self.document, Who::Jitan, events).await?;
+        engine.watch.reached(Boundary::Intended, self.document.id);
+
+        let id = self.document.id;
+        let moment = move |moment: SubmitMoment| match moment {
+            SubmitMoment::BeforeClick => engine.watch.reached(Boundary::BeforeClick, id),
+            SubmitMoment::ClickDispatched => engine.watch.reached(Boundary::ClickDispatched, id),
+            SubmitMoment::ResponseSeen => {}
+            SubmitMoment::EvidenceSeen => engine.watch.reached(Boundary::EvidenceSeen, id),
+        };
+        match submit(session, &job, &prepared, &moment).await {
+            SubmitEnd::Confirmed { receipt, picture } => self.confirmed(session, &job, receipt, picture).await,
+            SubmitEnd::Refused { said, picture } => {
+                self.keep_picture(picture).await?;
+                self.keep_remarks(said).await?;
+                self.refused(message!("daemon.refused-by-target"), vec![DocumentEvent::Sent]).await
+            }
+            SubmitEnd::NotSent { why } => {
+                let retry_at = self.retry_at();
+                let class = FailureClass::System;
+                let not_sent = DocumentEvent::NotSent { why: why.message().clone() };
+                let failed = DocumentEvent::Failed { class, why: why.message().clone(), retry_at };
+                self.keep_picture(why.picture).await?;
+                self.append(vec![not_sent, failed]).await
+            }
+            SubmitEnd::Unknown { why, picture } => {
+                self.keep_picture(picture).await?;
+                self.append(vec![DocumentEvent::Sent, DocumentEvent::OutcomeUnknown { why }]).await
+            }
+        }
+    }
+
+    /// Asks the target before anything is sent, if the scenario wants that: a record found now is not ours.
+    async fn precheck(&self, session: &mut dyn Session, job: &Job<'_>) -> Result<Option<ProbeAnswer>, Stopped> {
+        let submit = submit_of(&self.deployed.bundle.scenario);
+        let Some(asked) = submit.filter(|s| s.precheck).and_then(|s| s.probe.as_ref()) else { return Ok(None) };
+        let found = probe(session, job, asked).await.map_err(Stopped::Failed)?;
+        if found.iter().any(|record| record.matches) {
+            return Err(Stopped::AlreadyThere);
+        }
+        Ok(Some(judge(&found, self.engine.now(), None)))
+    }
+
+    fn intent(&self, lease: Lease) -> Result<Intent, EngineError> {
+        let target = &self.deployed.bundle.target;
+        let values = self.document.values.ok_or_else(|| {
+            EngineError::Refused(message!("daemon.values-unreadable", document = self.document.id))
+        })?;
+        Ok(Intent {
+            step: submit_index(&self.deployed.bundle.scenario),
+            values,
+            lease: lease.token,
+            target: target.name.clone(),
+            settles_within: target.settles_within,
+        })
+    }
+
+    async fn confirmed(
+        &mut self,
+        session: &mut dyn Session,
+        job: &Job<'_>,
+        number: Option<Personal>,
+        picture: Option<Picture>,
+    ) -> Result<Document, EngineError> {
+        let engine = self.engine;
+        // Evidence first: steps after it may fail without taking the confirmation away.
+        let mut receipt = Receipt { number, taken: Vec::new() };
+        self.keep_picture(picture).await?;
+        let evidence = self.keep_receipt(&receipt).await?;
+        engine.watch.reached(Boundary::EvidenceStored, self.document.id);
+        let confirmed = DocumentEvent::Confirmed { evidence, receipt: receipt.number.is_some() };
+        self.document = self.append(vec![DocumentEvent::Sent, confirmed]).await?;
+        engine.watch.reached(Boundary::Confirmed, self.document.id);
+        match after(session, job).await {
+            Ok(taken) if taken.is_empty() => {}
+            Ok(taken) => {
+                receipt.taken = taken.into_iter().map(|t| (t.name, t.text)).collect();
+                self.keep_receipt(&receipt).await?;
+            }
+            Err(error) => tracing::warn!(document = %self.document.id, why = %error, "steps after the submit"),
+        }
+        let done = self.append(vec![DocumentEvent::Done]).await?;
+        engine.watch.reached(Boundary::Done, self.document.id);
+        Ok(done)
+    }
+
+    /// A failure before the intent: what follows depends on whose it is.
+    async fn failed(&mut self, error: EnterError) -> Result<Document, EngineError> {
+        let why = error.message().clone();
+        let event = match error.kind {
+            ErrorKind::System | ErrorKind::SignedOut => {
+                DocumentEvent::Failed { class: FailureClass::System, why, retry_at: self.retry_at() }
+            }
+            ErrorKind::Business => DocumentEvent::Failed { class: FailureClass::Business, why, retry_at: None },
+            ErrorKind::ScreenChanged => DocumentEvent::Held { why },
+            // Nothing is wrong with the document, but no other will fare better, and a second wrong password locks the
+            // account: the scenario stops, the document waits with the rest.
+            ErrorKind::SignInRefused | ErrorKind::Setup => {
+                self.engine.hold_scenario(&self.document.scenario, why).await?;
+                DocumentEvent::Requeued
+            }
+        };
+        self.keep_picture(error.picture).await?;
+        self.append(vec![event]).await
+    }
+
+    /// The target (or its record) says no: nothing was entered by us, and trying again would not help.
+    async fn refused(&mut self, why: Message, mut events: Vec<DocumentEvent>) -> Result<Document, EngineError> {
+        events.push(DocumentEvent::Failed { class: FailureClass::Business, why, retry_at: None });
+        self.append(events).await
+    }
+
+    fn retry_at(&self) -> Option<crate::model::time::Instant> {
+        let wait = self.deployed.bundle.scenario.retry.wait_after(self.document.failures + 1)?;
+        Some(self.engine.now() + wait)
+    }
+
+    async fn append(&mut self, events: Vec<DocumentEvent>) -> Result<Document, EngineError> {
+        self.document = self.engine.append(&self.document, Who::Jitan, events).await?;
+        Ok(self.document.clone())
+    }
+
+    async fn keep_receipt(&self, receipt: &Receipt) -> Result<Digest, EngineError> {
+        let folder = Folder::Document(self.document.id);
+        let json = Zeroizing::new(serde_json::to_vec(receipt).expect("a receipt is plain data"));
+        let digest = self.engine.vault.digest(folder, &json).await?;
+        self.engine.vault.put(folder, Part::Receipt, json).await?;
+        Ok(digest)
+    }
+
+    async fn keep_picture(&self, picture: Option<Picture>) -> Result<(), EngineError> {
+        if let Some(Picture(png)) = picture {
+            let part = Part::Picture(u16::try_from(self.document.version).unwrap_or(u16::MAX));
+            self.engine.vault.put(Folder::Document(self.document.id), part, png).await?;
+        }
+        Ok(())
+    }
+
+    async fn keep_remarks(&self, said: Personal) -> Result<(), EngineError> {
+        let json = Zeroizing::new(serde_json::to_vec(&Remarks { said }).expect("remarks are plain data"));
+        self.engine.vault.put(Folder::Document(self.document.id), Part::Remarks, json).await?;
+        Ok(())
+    }
+}
