@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-
 /// The language a person sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lang {

@@ -15,8 +15,9 @@ pub struct GivenReader;
 #[async_trait]
 impl Reader for GivenReader {
     async fn read(&self, file: &[u8], forms: &[FormWithBlank]) -> Result<Reading, ReadError> {
-        let given: BTreeMap<FieldName, Option<String>> = serde_json::from_slice(file)
-            .map_err(|error| ReadError::Undecodable(message!("daemon.not-base64").with("why", error.classify() as u8)))?;
+        let given: BTreeMap<FieldName, Option<String>> = serde_json::from_slice(file).map_err(|error| {
+            ReadError::Undecodable(message!("daemon.not-base64").with("why", error.classify() as u8))
+        })?;
         let mut fields: Vec<FieldValue> = given
             .into_iter()
             .map(|(field, text)| {

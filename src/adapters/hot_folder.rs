@@ -80,7 +80,8 @@ impl HotFolder {
     fn wants(&self, name: &str) -> bool {
         const UNFINISHED: [&str; 6] = [".tmp", ".part", ".partial", ".crdownload", ".download", ".filepart"];
         let lower = name.to_lowercase();
-        let temporary = name.starts_with('.') || name.starts_with("~$") || UNFINISHED.iter().any(|end| lower.ends_with(end));
+        let temporary =
+            name.starts_with('.') || name.starts_with("~$") || UNFINISHED.iter().any(|end| lower.ends_with(end));
         !temporary && matches_pattern(&self.pattern.to_lowercase(), &lower)
     }
 

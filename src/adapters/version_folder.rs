@@ -54,7 +54,12 @@ impl VersionFolder {
     fn keep(&self, name: &ScenarioName, version: VersionId, loaded: Loaded) -> Arc<Deployed> {
         let forms = loaded.bundle.forms.iter().map(|form| FormWithBlank {
             form: form.clone(),
-            blank: loaded.files.iter().find(|(name, _)| *name == form.blank).map(|(_, bytes)| bytes.clone()).unwrap_or_default(),
+            blank: loaded
+                .files
+                .iter()
+                .find(|(name, _)| *name == form.blank)
+                .map(|(_, bytes)| bytes.clone())
+                .unwrap_or_default(),
         });
         let deployed = Arc::new(Deployed { forms: forms.collect(), bundle: loaded.bundle.clone() });
         let mut cache = self.loaded.lock().expect("nothing panics while it holds the cache");

@@ -10,8 +10,8 @@ use zeroize::Zeroizing;
 
 use super::PREFIX;
 use super::types::{
-    Deploy, DeployAnswer, DocumentQuery, DocumentStory, Health, Intake, IntakeAnswer, RecordQuery, Refusal, RefusalKind,
-    ReviewSheet, Rollback, RunAnswer, RunRequest, ScenarioSummary,
+    Deploy, DeployAnswer, DocumentQuery, DocumentStory, Health, Intake, IntakeAnswer, RecordQuery, Refusal,
+    RefusalKind, ReviewSheet, Rollback, RunAnswer, RunRequest, ScenarioSummary,
 };
 use crate::engine::person::{Act, Sitting};
 use crate::message;

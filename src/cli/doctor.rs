@@ -133,7 +133,11 @@ fn disk(data: &Path) -> Result<Message, Message> {
         .map_err(|error| message!("cli.doctor.disk-unknown", folder = existing.display(), why = error))?;
     let free = stat.blocks_available() * stat.fragment_size();
     let gib = format!("{:.1}", free as f64 / f64::from(1_u32 << 30));
-    if free < DISK_FLOOR_BYTES { Err(message!("cli.doctor.disk-low", free = gib)) } else { Ok(message!("cli.doctor.disk-free", free = gib)) }
+    if free < DISK_FLOOR_BYTES {
+        Err(message!("cli.doctor.disk-low", free = gib))
+    } else {
+        Ok(message!("cli.doctor.disk-free", free = gib))
+    }
 }
 
 fn clock() -> Result<Message, Message> {

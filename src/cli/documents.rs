@@ -132,7 +132,9 @@ pub async fn run(args: &DocumentsArgs, desk: &Desk) -> Result<Exit, Stop> {
             print!("{}", telling(&story, *format, desk.lang));
             Ok(Exit::Ok)
         }
-        DocumentsVerb::Erase { yes: false, .. } => Err(Stop::new(Exit::Usage, message!("cli.documents.erase-needs-yes"))),
+        DocumentsVerb::Erase { yes: false, .. } => {
+            Err(Stop::new(Exit::Usage, message!("cli.documents.erase-needs-yes")))
+        }
         acting => {
             let (id, act) = act_of(acting).expect("list, show and an unconfirmed erase are handled above");
             let id = find(desk, id).await?;
@@ -180,7 +182,9 @@ fn act_of(verb: &DocumentsVerb) -> Option<(&str, Act)> {
         DocumentsVerb::Retry { id } => (id, Act::Retry),
         DocumentsVerb::Resume { id } => (id, Act::Resume),
         DocumentsVerb::Erase { id, yes: true } => (id, Act::Erase),
-        DocumentsVerb::List { .. } | DocumentsVerb::Show { .. } | DocumentsVerb::Erase { yes: false, .. } => return None,
+        DocumentsVerb::List { .. } | DocumentsVerb::Show { .. } | DocumentsVerb::Erase { yes: false, .. } => {
+            return None;
+        }
     })
 }
 

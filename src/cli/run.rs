@@ -46,8 +46,9 @@ pub async fn run(args: &RunArgs, config: Option<&Path>, lang: Lang) -> Result<Ex
     let (scenario, environment) = in_force(args, desk).await?;
     let mut intakes = Vec::new();
     for scan in &args.scans {
-        let bytes = std::fs::read(scan)
-            .map_err(|error| Stop::new(Exit::Usage, message!("cli.run.no-scan", file = scan.display(), why = error.kind())))?;
+        let bytes = std::fs::read(scan).map_err(|error| {
+            Stop::new(Exit::Usage, message!("cli.run.no-scan", file = scan.display(), why = error.kind()))
+        })?;
         let answer = desk.client.receive(scenario.clone(), environment, &bytes).await?;
         if answer.again {
             let said = message!("cli.run.again", file = scan.display(), document = short(answer.document));

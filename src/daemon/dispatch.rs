@@ -109,7 +109,10 @@ impl Dispatcher {
         Ok(())
     }
 
-    fn back(&mut self, worked: Result<(task::Id, Result<Worked, EngineError>), task::JoinError>) -> Result<(), EngineError> {
+    fn back(
+        &mut self,
+        worked: Result<(task::Id, Result<Worked, EngineError>), task::JoinError>,
+    ) -> Result<(), EngineError> {
         let (worker, result) = match worked {
             Ok((worker, result)) => (worker, Some(result)),
             // Its document stands as a crash would leave it; the next look recovers it.
@@ -229,12 +232,7 @@ enum Look {
     Again(Duration),
 }
 
-async fn work(
-    engine: &Engine,
-    document: Document,
-    action: Next,
-    run: Option<RunId>,
-) -> Result<Worked, EngineError> {
+async fn work(engine: &Engine, document: Document, action: Next, run: Option<RunId>) -> Result<Worked, EngineError> {
     let done = match action {
         Next::Read => engine.read(document).await?,
         Next::Enter => engine.enter(document, run).await?,

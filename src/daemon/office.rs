@@ -7,9 +7,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use crate::adapters::version_folder::{DeployError, VersionFolder};
-use crate::api::types::{
-    DeployAnswer, DocumentStory, OccurrenceSummary, ReviewField, ReviewSheet, ScenarioSummary,
-};
+use crate::api::types::{DeployAnswer, DocumentStory, OccurrenceSummary, ReviewField, ReviewSheet, ScenarioSummary};
 use crate::engine::enter::{Receipt, Remarks};
 use crate::engine::intake::{Destination, Received};
 use crate::engine::read::doubtful;
@@ -241,12 +239,7 @@ impl Office {
                 FieldKind::Choice { options } => options.iter().map(|o| o.value.clone()).collect(),
                 _ => Vec::new(),
             };
-            Some(ReviewField {
-                label: field.label.clone(),
-                doubtful: doubtful.contains(&value.field),
-                options,
-                value,
-            })
+            Some(ReviewField { label: field.label.clone(), doubtful: doubtful.contains(&value.field), options, value })
         });
         Ok(ReviewSheet {
             fields: fields.collect(),

@@ -198,10 +198,7 @@ async fn documents(
     answer(office.engine.store.documents(&DocumentFilter { scenario: query.scenario, stages }).await)
 }
 
-async fn story(
-    State(office): State<Office>,
-    Path(id): Path<DocumentId>,
-) -> Asked<crate::api::types::DocumentStory> {
+async fn story(State(office): State<Office>, Path(id): Path<DocumentId>) -> Asked<crate::api::types::DocumentStory> {
     answer(office.story(id).await)
 }
 
@@ -304,7 +301,8 @@ async fn metrics(State(office): State<Office>) -> Result<String, Refused> {
     let mut text = String::from("# TYPE jitan_documents gauge\n");
     for scenario in office.scenarios().await? {
         for (stage, count) in scenario.documents {
-            let _ = writeln!(text, "jitan_documents{{scenario=\"{}\",stage=\"{}\"}} {count}", scenario.name, stage.word());
+            let _ =
+                writeln!(text, "jitan_documents{{scenario=\"{}\",stage=\"{}\"}} {count}", scenario.name, stage.word());
         }
     }
     Ok(text)

@@ -77,7 +77,12 @@ async fn look_at_folders(
 }
 
 /// The file is durable in its document before it leaves the folder; a crash in between finds the same bytes again.
-async fn take_in(office: &Office, name: &ScenarioName, hot: &HotFolder, file: &std::path::Path) -> Result<(), EngineError> {
+async fn take_in(
+    office: &Office,
+    name: &ScenarioName,
+    hot: &HotFolder,
+    file: &std::path::Path,
+) -> Result<(), EngineError> {
     let Ok(bytes) = std::fs::read(file) else {
         tracing::warn!(scenario = %name, "a file in the hot folder cannot be read");
         return Ok(());
@@ -129,7 +134,8 @@ async fn keep_all(office: &Office) -> Result<(), EngineError> {
 /// From where on occurrences may lack their verdict: a little before the last one (a run that a person started may
 /// stand before a planned instant of the same minute), and not before the first live deployment.
 fn accounted_until(state: &ScenarioState) -> Option<Instant> {
-    let deployed = state.history.iter().find(|(_, environment, _)| *environment == Environment::Live).map(|(at, _, _)| *at);
+    let deployed =
+        state.history.iter().find(|(_, environment, _)| *environment == Environment::Live).map(|(at, _, _)| *at);
     state.occurrences.keys().next_back().map(|last| *last - PUNCTUAL).max(deployed)
 }
 

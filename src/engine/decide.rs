@@ -37,12 +37,14 @@ pub fn next(document: &Document, scenario: &Scenario, now: Instant, may_enter: b
         Stage::Intended { .. } | Stage::Sent { .. } => Next::DeclareUnknown,
         Stage::Confirmed { .. } => Next::Finish,
         Stage::Unknown { doubt, .. } => match submit_of(scenario) {
-            Some(submit) if submit.on_unknown == OnUnknown::Probe && submit.probe.is_some() => match next_probe(doubt) {
-                NextProbe::Settle(outcome) => Next::Settle(outcome),
-                NextProbe::At(at) if at <= now => Next::Probe,
-                NextProbe::At(at) => Next::Wait(at),
-                NextProbe::Person => Next::Nothing,
-            },
+            Some(submit) if submit.on_unknown == OnUnknown::Probe && submit.probe.is_some() => {
+                match next_probe(doubt) {
+                    NextProbe::Settle(outcome) => Next::Settle(outcome),
+                    NextProbe::At(at) if at <= now => Next::Probe,
+                    NextProbe::At(at) => Next::Wait(at),
+                    NextProbe::Person => Next::Nothing,
+                }
+            }
             _ => Next::Nothing,
         },
         Stage::Failed { class: FailureClass::System, retry_at: Some(at), .. } if *at <= now => Next::Requeue,

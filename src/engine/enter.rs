@@ -15,13 +15,13 @@ use super::boundary::Boundary;
 use super::decide::{submit_index, submit_of};
 use super::values::texts;
 use super::{Engine, EngineError};
+use crate::entering::Job;
 use crate::entering::error::{EnterError, ErrorKind};
 use crate::entering::evidence::picture;
 use crate::entering::prepare::{after, prepare};
 use crate::entering::probe::probe;
 use crate::entering::submit::{SubmitEnd, SubmitMoment, submit};
 use crate::entering::values::Values;
-use crate::entering::Job;
 use crate::message;
 use crate::model::document::event::{DocumentEvent, FailureClass, Intent, Lease, ProbeAnswer};
 use crate::model::document::settle::judge;
@@ -185,9 +185,10 @@ impl Passage<'_> {
 
     fn intent(&self, lease: Lease) -> Result<Intent, EngineError> {
         let target = &self.deployed.bundle.target;
-        let values = self.document.values.ok_or_else(|| {
-            EngineError::Refused(message!("daemon.values-unreadable", document = self.document.id))
-        })?;
+        let values = self
+            .document
+            .values
+            .ok_or_else(|| EngineError::Refused(message!("daemon.values-unreadable", document = self.document.id)))?;
         Ok(Intent {
             step: submit_index(&self.deployed.bundle.scenario),
             values,

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
 use super::{Engine, EngineError};
 use crate::message;
 use crate::model::document::event::{DocumentEvent, RejectReason, Settlement};
@@ -11,8 +10,9 @@ use crate::model::document::stage::{Document, ReviewNeed, Stage};
 use crate::model::id::{DocumentId, FieldName, Who};
 use crate::model::value::{Content, FieldValue, Provenance};
 use crate::ports::store::StoreError;
-use crate::reading::decide::date::derive_groups;
 use crate::ports::vault::Folder;
+use crate::reading::decide::date::derive_groups;
+use serde::{Deserialize, Serialize};
 
 /// What a person decided about one field.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -39,14 +39,26 @@ pub struct Sitting {
 #[serde(rename_all = "snake_case", tag = "act")]
 pub enum Act {
     Take,
-    Release { seconds: u32 },
+    Release {
+        seconds: u32,
+    },
     /// A person entered it in the target.
-    FinishByHand { seconds: u32 },
+    FinishByHand {
+        seconds: u32,
+    },
     /// What became of an unknown outcome.
-    Resolve { outcome: Settlement, seconds: u32 },
-    Reject { why: RejectReason, seconds: u32 },
+    Resolve {
+        outcome: Settlement,
+        seconds: u32,
+    },
+    Reject {
+        why: RejectReason,
+        seconds: u32,
+    },
     /// Not a duplicate: enter it all the same.
-    NotDuplicate { seconds: u32 },
+    NotDuplicate {
+        seconds: u32,
+    },
     /// Try a failed document again.
     Retry,
     Resume,
@@ -121,9 +133,10 @@ impl Engine {
         };
         values.retain(|v| !matches!(v.provenance, Provenance::Derived(_)));
         derive_groups(&form.groups, values);
-        let impossible = form.groups.iter().find(|group| {
-            values.iter().any(|v| v.field == group.name && v.content == Content::Unreadable)
-        });
+        let impossible = form
+            .groups
+            .iter()
+            .find(|group| values.iter().any(|v| v.field == group.name && v.content == Content::Unreadable));
         match impossible {
             Some(group) if complete => {
                 Err(EngineError::Refused(message!("daemon.impossible-date", group = group.label)))

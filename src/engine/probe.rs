@@ -1,8 +1,8 @@
 //! What became of an unknown outcome: asked of the target, judged by the rules of `settle`, and recorded.
 
 use super::boundary::Boundary;
-use super::enter::timed_out;
 use super::decide::submit_of;
+use super::enter::timed_out;
 use super::values::texts;
 use super::{Engine, EngineError};
 use crate::entering::Job;

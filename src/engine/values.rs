@@ -14,7 +14,12 @@ use crate::ports::vault::{Folder, Part};
 impl Engine {
     /// Stores the values for the document's `version`-th event, which is to vouch for them, and gives the digest under
     /// the document's own key.
-    pub(super) async fn keep_values(&self, id: DocumentId, version: u64, values: &[FieldValue]) -> Result<Digest, EngineError> {
+    pub(super) async fn keep_values(
+        &self,
+        id: DocumentId,
+        version: u64,
+        values: &[FieldValue],
+    ) -> Result<Digest, EngineError> {
         let json = Zeroizing::new(serde_json::to_vec(values).expect("values are plain data"));
         self.vault.put(Folder::Document(id), Part::Values(version), json).await?;
         self.digest_values(id, values).await

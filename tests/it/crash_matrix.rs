@@ -44,7 +44,12 @@ fn crash_and_go_on(boundary: Boundary, fault: Option<Fault>, settings: &Settings
         night.portal.faults().add(fault);
     }
     let killed = night.plugged(Some(boundary.word()), &files);
-    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&killed.status), Some(9), "{boundary:?}: {}", told(&killed));
+    assert_eq!(
+        std::os::unix::process::ExitStatusExt::signal(&killed.status),
+        Some(9),
+        "{boundary:?}: {}",
+        told(&killed)
+    );
     let finished = night.plugged(None, &[]);
     assert!(finished.status.success(), "{boundary:?}: {}", told(&finished));
     check(&night, boundary);

@@ -136,10 +136,8 @@ fn every_message_stands_in_the_catalogue_with_the_arguments_it_is_given() {
 #[test]
 fn the_catalogue_holds_no_words_that_nobody_says() {
     let all: String = sources().into_iter().map(|(_, text)| text).collect();
-    let unused: Vec<&String> = locale::catalogue()
-        .keys()
-        .filter(|code| !all.contains(&format!("\"{code}\"")) && !is_help(code))
-        .collect();
+    let unused: Vec<&String> =
+        locale::catalogue().keys().filter(|code| !all.contains(&format!("\"{code}\"")) && !is_help(code)).collect();
     assert_eq!(unused, Vec::<&String>::new());
 }
 

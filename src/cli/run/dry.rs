@@ -8,8 +8,8 @@ use crate::cli::connect::{Desk, Stop};
 use crate::cli::exit::Exit;
 use crate::cli::table;
 use crate::daemon::config::Config;
-use crate::entering::filter;
 use crate::engine::values::texts;
+use crate::entering::filter;
 use crate::format;
 use crate::locale::Lang;
 use crate::message;
@@ -31,8 +31,7 @@ pub async fn run(scenario: &str, scans: &[PathBuf], config: &Config, lang: Lang)
     let scenario = load(scenario, config, lang).await?;
     let program = std::env::current_exe()
         .map_err(|error| Stop::new(Exit::RunFailed, message!("daemon.no-program", why = error.kind())))?;
-    let reader =
-        ReaderProcess::new(Settings { models: config.models.clone(), ..Settings::for_program(program) });
+    let reader = ReaderProcess::new(Settings { models: config.models.clone(), ..Settings::for_program(program) });
     let mut exit = Exit::Ok;
     for scan in scans {
         let bytes = std::fs::read(scan).map_err(|error| {
@@ -61,22 +60,22 @@ pub async fn run(scenario: &str, scans: &[PathBuf], config: &Config, lang: Lang)
 async fn load(scenario: &str, config: &Config, lang: Lang) -> Result<Scenario, Stop> {
     let folder = Path::new(scenario);
     if folder.is_dir() {
-        let loaded = format::load_folder(folder).map_err(|broken| {
-            Stop::new(Exit::Invalid, message!("cli.run.invalid", faults = broken.render(lang)))
-        })?;
+        let loaded = format::load_folder(folder)
+            .map_err(|broken| Stop::new(Exit::Invalid, message!("cli.run.invalid", faults = broken.render(lang))))?;
         let blank = |name: &str| loaded.files.iter().find(|(n, _)| n == name).map(|(_, b)| b.clone());
-        let forms = loaded.bundle.forms.iter().map(|form| FormWithBlank {
-            form: form.clone(),
-            blank: blank(&form.blank).unwrap_or_default(),
-        });
+        let forms = loaded
+            .bundle
+            .forms
+            .iter()
+            .map(|form| FormWithBlank { form: form.clone(), blank: blank(&form.blank).unwrap_or_default() });
         return Ok(Scenario { forms: forms.collect(), bundle: loaded.bundle.clone() });
     }
-    let name = ScenarioName::new(scenario)
-        .map_err(|why| Stop::new(Exit::Usage, message!("cli.deploy.no-name", why = why)))?;
+    let name =
+        ScenarioName::new(scenario).map_err(|why| Stop::new(Exit::Usage, message!("cli.deploy.no-name", why = why)))?;
     let summaries = Desk::open_configured(config.clone(), lang).await?.client.scenarios().await?;
     let version = summaries.iter().find(|s| s.name == name).and_then(|s| s.live.or(s.test));
-    let version = version
-        .ok_or_else(|| Stop::new(Exit::RunFailed, message!("daemon.not-deployed", scenario = name)))?;
+    let version =
+        version.ok_or_else(|| Stop::new(Exit::RunFailed, message!("daemon.not-deployed", scenario = name)))?;
     let deployed = VersionFolder::new(config.data.join("versions"))
         .version(&name, version)
         .map_err(|why| Stop::new(Exit::RunFailed, why))?;

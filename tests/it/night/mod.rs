@@ -60,7 +60,8 @@ impl Night {
 
     fn write_scenario(&self, settings: &Settings) {
         let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
-        for name in ["jido-teate/scenario.yaml", "jido-teate/form.yaml", "jido-teate/blank.png", "targets/portal.yaml"] {
+        for name in ["jido-teate/scenario.yaml", "jido-teate/form.yaml", "jido-teate/blank.png", "targets/portal.yaml"]
+        {
             let to = self.path("scenarios").join(name);
             fs::create_dir_all(to.parent().unwrap()).unwrap();
             let bytes = fs::read(shipped.join(name)).unwrap();
