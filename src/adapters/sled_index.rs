@@ -6,6 +6,7 @@
 //! be missing in any order, so an index that was neither closed cleanly nor left by this boot of the machine is not
 //! trusted but made anew.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant as Stopwatch};
@@ -23,7 +24,7 @@ use crate::model::journal::{Seq, Stream};
 use crate::ports::store::DocumentFilter;
 
 /// Changes with the layout below, and with whatever the fold makes of the same events.
-const FORMAT: &str = concat!("1/", env!("CARGO_PKG_VERSION"));
+const FORMAT: &str = concat!("2/", env!("CARGO_PKG_VERSION"));
 
 /// sled's page cache, bytes: the daemon is to stay small, and the hot documents are few.
 const CACHE_BYTES: u64 = 8 * 1024 * 1024;
@@ -33,6 +34,12 @@ const CLOSING: Duration = Duration::from_secs(5);
 
 /// What the marker beside the index says after a clean close.
 const CLEAN: &str = "clean";
+
+/// A position as the index holds it.
+const POSITION_BYTES: usize = 16;
+
+/// Positions in one value: a document's whole life fits in one, a scenario's years do not.
+const POSITIONS_TOGETHER: u64 = 64;
 
 const APPLIED: &[u8] = b"m/applied";
 const FORMAT_KEY: &[u8] = b"m/format";
@@ -97,12 +104,12 @@ impl SledIndex {
         Ok(self.get(APPLIED)?.map_or(0, |value| number(&value)))
     }
 
-    /// Applies records and `applied`, all or nothing.
+    /// Applies records and `applied`, all or nothing. Only the one writer calls it, each record once.
     pub fn apply(&self, changes: &Changes) -> Result<(), Fault> {
         let mut batch = Batch::default();
-        for (stream, version, position) in &changes.positions {
-            let value = [position.segment.to_be_bytes(), position.offset.to_be_bytes()].concat();
-            batch.insert([record_prefix(stream), version.to_be_bytes().to_vec()].concat(), value);
+        for (key, added) in positions_by_key(&changes.positions) {
+            let before = self.get(&key)?;
+            batch.insert(key, [before.as_deref().unwrap_or_default(), &added].concat());
         }
         for (stream, version) in &changes.versions {
             batch.insert(version_key(stream), &version.to_be_bytes());
@@ -133,13 +140,13 @@ impl SledIndex {
 
     /// Where a stream's records lie, in their order.
     pub fn positions(&self, stream: &Stream) -> Result<Vec<Position>, Fault> {
-        let values = self.db.scan_prefix(record_prefix(stream)).values();
-        values
-            .map(|value| {
-                let value = value.map_err(|e| broken(&e))?;
-                Ok(Position { segment: number(&value[..8]), offset: number(&value[8..]) })
-            })
-            .collect()
+        let mut positions = Vec::new();
+        for value in self.db.scan_prefix(record_prefix(stream)).values() {
+            let value = value.map_err(|e| broken(&e))?;
+            let each = value.chunks_exact(POSITION_BYTES);
+            positions.extend(each.map(|bytes| Position { segment: number(&bytes[..8]), offset: number(&bytes[8..]) }));
+        }
+        Ok(positions)
     }
 
     /// Reads only the stages asked for, so that few open documents are found quickly among many finished ones.
@@ -303,6 +310,18 @@ fn id_at_end(key: &[u8]) -> DocumentId {
     let (intake, position) = key[key.len() - 12..].split_at(10);
     let intake = IntakeId::from_bytes(intake.try_into().expect("split at ten bytes"));
     DocumentId { intake, position: u16::from_be_bytes(position.try_into().expect("two bytes are left of twelve")) }
+}
+
+/// What is to be added under each key; a stream's records come in their order.
+fn positions_by_key(positions: &[(Stream, u64, Position)]) -> BTreeMap<Vec<u8>, Vec<u8>> {
+    let mut added: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
+    for (stream, version, position) in positions {
+        let together = (version - 1) / POSITIONS_TOGETHER;
+        let bytes = added.entry([record_prefix(stream), together.to_be_bytes().to_vec()].concat()).or_default();
+        bytes.extend_from_slice(&position.segment.to_be_bytes());
+        bytes.extend_from_slice(&position.offset.to_be_bytes());
+    }
+    added
 }
 
 fn document_key(id: DocumentId) -> Vec<u8> {
