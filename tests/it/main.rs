@@ -14,6 +14,7 @@ mod one_night;
 mod paper;
 mod portal_behaves;
 mod reading_files;
+mod reading_recognises;
 mod reading_registers;
 mod savings_given;
 mod savings_ledger;

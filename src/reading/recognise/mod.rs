@@ -75,7 +75,7 @@ fn read_field(field: &Field, registered: &Registered, engines: &mut Engines) -> 
 }
 
 /// Each box by itself; boxes without ink are not shown to the classifier.
-fn read_cells(cells: &[Rect], registered: &Registered, engines: &Engines) -> Vec<CellReading> {
+pub fn read_cells(cells: &[Rect], registered: &Registered, engines: &Engines) -> Vec<CellReading> {
     let row = cell::cut_row(cells, registered);
     let (mut pictures, mut places) = (Vec::new(), Vec::new());
     let mut readings: Vec<CellReading> = row
