@@ -1,5 +1,6 @@
 //! One file per verb: ask, show, say how it ended. Data goes to stdout, logs to stderr, a progress bar to a terminal.
 
+pub mod check;
 pub mod connect;
 pub mod daemon;
 pub mod deploy;
@@ -8,12 +9,14 @@ pub mod documents;
 pub mod exit;
 pub mod help;
 pub mod ledger;
+pub mod new;
 pub mod read;
 pub mod reader;
 pub mod report;
 pub mod review;
 pub mod run;
 pub mod savings;
+pub mod schema;
 pub mod sheet;
 pub mod store;
 pub mod table;
@@ -40,6 +43,9 @@ pub struct Cli {
 /// The verbs, in the order in which a department meets them.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    New(new::NewArgs),
+    Check(check::CheckArgs),
+    Schema(schema::SchemaArgs),
     Read(read::ReadArgs),
     Deploy(deploy::DeployArgs),
     Run(run::RunArgs),
@@ -71,11 +77,14 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
         Err(refusal) => refusal.exit(),
     };
     log_to_stderr(&cli.verb);
-    // These need no runtime of ours: the child has caps of its own, the others start what they need.
+    // These need no runtime of ours: the child has caps of its own, the others start what they need, or nothing.
     let alone = match &cli.verb {
         Verb::Reader(args) => return reader::run(args),
         Verb::Read(args) => Some(read::run(args, lang)),
         Verb::Store(args) => Some(store_alone(args, &cli, lang)),
+        Verb::New(args) => Some(new::run(args, lang)),
+        Verb::Check(args) => Some(check::run(args, lang)),
+        Verb::Schema(args) => Some(schema::run(args, lang)),
         _ => None,
     };
     if let Some(ended) = alone {
@@ -119,7 +128,9 @@ async fn perform(cli: &Cli, lang: Lang) -> Result<Exit, Stop> {
         Verb::Report(args) => savings::report(args, &Desk::open(config, lang).await?).await,
         Verb::Ledger(args) => savings::ledger(args, &Desk::open(config, lang).await?).await,
         Verb::Doctor(_) => doctor::run(config, lang).await,
-        Verb::Read(_) | Verb::Store(_) | Verb::Reader(_) => unreachable!("handled before the runtime starts"),
+        Verb::New(_) | Verb::Check(_) | Verb::Schema(_) | Verb::Read(_) | Verb::Store(_) | Verb::Reader(_) => {
+            unreachable!("handled before the runtime starts")
+        }
     }
 }
 

@@ -23,6 +23,10 @@ mod schedule;
 mod steps;
 pub mod target;
 
+pub mod manual;
+pub mod schema;
+pub mod template;
+
 pub mod folder;
 
 pub use folder::{Broken, Loaded, load_folder, load_folder_as};

@@ -80,7 +80,7 @@ impl Node {
 pub fn parse(file: &str, bytes: &[u8]) -> Result<Node, Vec<Diagnostic>> {
     let mut faults = Faults::new(file);
     let root = text_of(bytes, &mut faults).and_then(|text| {
-        let mut builder = Builder { parser: Parser::new_from_str(text), faults: &mut faults };
+        let mut builder = Builder { text, parser: Parser::new_from_str(text), faults: &mut faults };
         builder.document().ok()
     });
     match root {
@@ -133,6 +133,7 @@ fn position(marker: Marker) -> Position {
 struct Stop;
 
 struct Builder<'a, 'f> {
+    text: &'a str,
     parser: Parser<'a, saphyr_parser::StrInput<'a>>,
     faults: &'f mut Faults,
 }
@@ -143,7 +144,7 @@ impl<'a> Builder<'a, '_> {
             Some(Ok((event, span))) => Ok((event, Span { start: position(span.start), end: position(span.end) })),
             Some(Err(error)) => {
                 let at = position(*error.marker());
-                let (message, hint) = syntax(&error);
+                let (message, hint) = syntax(&error, self.text);
                 self.faults.push(Span { start: at, end: at }, message, hint);
                 Err(Stop)
             }
@@ -258,15 +259,25 @@ pub fn shown(text: &str) -> String {
     shown
 }
 
+/// Whether the last written line before `line` opens a bracket that it does not close: what follows is then read as if
+/// it stood inside.
+fn a_bracket_stays_open(text: &str, line: usize) -> bool {
+    let before = text.lines().take(line.saturating_sub(1)).filter(|l| !l.trim().is_empty()).last().unwrap_or_default();
+    before.matches(['[', '{']).count() > before.matches([']', '}']).count()
+}
+
 /// The parser's words are English and speak of its own workings; an author needs to know what to change.
-fn syntax(error: &ScanError) -> (Message, Option<Message>) {
+fn syntax(error: &ScanError, text: &str) -> (Message, Option<Message>) {
     let info = error.info();
     let about = |part: &str| info.contains(part);
-    if about("tab") && !about("directive") {
+    let line = error.marker().line();
+    let indentation = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+    let indentation = &indentation[..indentation.len() - indentation.trim_start().len()];
+    if (about("tab") && !about("directive")) || indentation.contains('\t') {
         (message!("format.tab"), Some(message!("format.hint-spaces")))
     } else if about("quoted scalar") || about("double-quoted") {
         (message!("format.open-quote"), Some(message!("format.hint-quote")))
-    } else if about("flow") || about("misplaced bracket") {
+    } else if about("flow") || about("misplaced bracket") || a_bracket_stays_open(text, line) {
         (message!("format.open-bracket"), Some(message!("format.hint-bracket")))
     } else if about("mapping values are not allowed") || about("illegal placement of ':'") {
         (message!("format.stray-colon"), Some(message!("format.hint-colon")))

@@ -8,6 +8,7 @@ mod crash_matrix;
 mod entering_locators;
 mod entering_pages;
 mod format_folder;
+mod format_mistakes;
 mod house;
 mod night;
 mod one_night;
