@@ -30,6 +30,7 @@ pub enum Request<'a> {
         /// Milliseconds, for each step.
         limit: u64,
     },
+    Click {},
     Submit {
         click: &'a Locator,
         confirmed_by: &'a Locator,
@@ -105,17 +106,23 @@ pub struct TakenText {
     pub text: Personal,
 }
 
-/// The answer to `Steps`, and, with `clicked`, the note sent just before a click.
+/// The answer to `Steps`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct StepsAnswer {
     pub failed: Option<Unmet>,
     pub stands: Vec<Stands>,
     pub taken: Vec<TakenText>,
+    pub status: u16,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct ClickAnswer {
+    /// `false`: the page had replaced what was to be clicked.
     pub clicked: bool,
     /// The click has begun to load another document.
+    #[serde(default)]
     pub navigating: bool,
-    pub status: u16,
 }
 
 #[derive(Debug, Clone, Deserialize)]

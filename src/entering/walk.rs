@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Job;
 use super::error::{EnterError, ErrorKind, words};
-use super::program::{Act, PAGE, PageStep, Request, Stands, StepsAnswer, parse};
+use super::program::{Act, ClickAnswer, PAGE, PageStep, Request, Stands, StepsAnswer, parse};
 use super::values::field_of;
 use crate::message;
 use crate::model::id::FieldName;
@@ -107,22 +107,36 @@ impl<'a> Walk<'a> {
                 signed_out: self.signed_out,
                 limit: millis(step_limit),
             };
-            let ran = session.run(PAGE, &request.to_value()?, limit, &|| ()).await?;
-            if let Some(answer) = settled(ran)? {
-                return self.accept(session, &steps, answer).await;
+            let Some(answer) = answer(session.run(PAGE, &request.to_value()?, limit, &|| ()).await?)? else {
+                // The page was replaced: the same steps again on the new one.
+                session.next_document(step_limit).await?;
+                continue;
+            };
+            self.accept(&steps, parse(answer)?)?;
+            let clicks = steps.last().is_some_and(|step| step.act == Act::Click);
+            if !clicks || self.click(session).await? {
+                return Ok(());
             }
-            // The page was replaced before it came to a click: the same steps again on the new one.
-            session.next_document(step_limit).await?;
         }
         Err(EnterError::new(ErrorKind::System, message!("entering.keeps-reloading")))
     }
 
-    async fn accept(
-        &mut self,
-        session: &mut dyn Session,
-        steps: &[PageStep<'a>],
-        answer: StepsAnswer,
-    ) -> Result<(), EnterError> {
+    /// Clicks what the steps made ready; `false` if the page had replaced it. A page that leaves before it can answer
+    /// is what most clicks are for.
+    async fn click(&self, session: &mut dyn Session) -> Result<bool, EnterError> {
+        let limit = self.job.target.step_timeout;
+        let ran = session.run(PAGE, &Request::Click {}.to_value()?, limit + GRACE, &|| ()).await?;
+        let clicked = match answer(ran)? {
+            Some(answer) => parse(answer)?,
+            None => ClickAnswer { clicked: true, navigating: true },
+        };
+        if clicked.navigating {
+            session.next_document(limit).await?;
+        }
+        Ok(clicked.clicked)
+    }
+
+    fn accept(&mut self, steps: &[PageStep<'a>], answer: StepsAnswer) -> Result<(), EnterError> {
         if let Some(failed) = &answer.failed {
             let step = failed.step.and_then(|n| steps.iter().find(|step| step.step == n));
             let line = step.map_or(0, |step| self.line(step.step));
@@ -134,9 +148,6 @@ impl<'a> Walk<'a> {
             if let Action::Take { name, .. } = &self.steps[usize::from(taken.step)].action {
                 self.taken.push(Taken { name: name.clone(), text: taken.text });
             }
-        }
-        if answer.navigating {
-            session.next_document(self.job.target.step_timeout).await?;
         }
         Ok(())
     }
@@ -183,19 +194,12 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// What a program came to; `None` if its page was replaced before it clicked.
-fn settled(ran: Ran) -> Result<Option<StepsAnswer>, EnterError> {
+/// What a program answered; `None` if its page was replaced first.
+fn answer(ran: Ran) -> Result<Option<serde_json::Value>, EnterError> {
     if ran.dialogs > 0 {
         return Err(EnterError::new(ErrorKind::Business, message!("entering.dialog")));
     }
-    if let Some(answer) = ran.answer {
-        return parse(answer).map(Some);
-    }
-    match ran.notes.into_iter().next_back() {
-        // The click was quicker than its answer.
-        Some(note) => parse(note).map(|answer: StepsAnswer| Some(StepsAnswer { navigating: true, ..answer })),
-        None => Ok(None),
-    }
+    Ok(ran.answer)
 }
 
 /// The error for controls that do not hold what was entered, naming their fields.

@@ -56,8 +56,6 @@ pub enum NotStarted {
 /// How a program ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ran {
-    /// What it said while it ran, in order; known even if the page left before it could answer.
-    pub notes: Vec<Value>,
     /// Native dialogs that opened meanwhile; all were dismissed.
     pub dialogs: u32,
     /// `None`: another document took the page's place first. That is a normal outcome of a click.

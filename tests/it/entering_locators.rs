@@ -5,11 +5,6 @@ use jitan::model::scenario::{Action, Locator};
 
 use super::entering_pages::*;
 
-/// Wraps controls in a form whose button sends it.
-fn form(controls: &str) -> String {
-    format!("<form action=/send method=post>{controls}<p><button>登録する</button></p></form>")
-}
-
 /// Enters one value through a locator and returns what the page sent.
 fn sent_by(controls: &str, actions: Vec<Action>) -> Sent {
     story(async {

@@ -37,6 +37,11 @@ pub fn story<F: Future>(story: F) -> F::Output {
     RUNTIME.block_on(story)
 }
 
+/// Wraps controls in a form whose button sends it.
+pub fn form(controls: &str) -> String {
+    format!("<form action=/send method=post>{controls}<p><button>登録する</button></p></form>")
+}
+
 pub async fn session() -> Box<dyn Session> {
     CHROME.session().await.unwrap()
 }
@@ -51,6 +56,8 @@ pub struct Served {
     sent: Mutex<Vec<Sent>>,
     /// Answers to `/send`: status, body, delay.
     answer: Mutex<Option<(u16, String, Duration)>>,
+    /// Told whenever something was sent.
+    pub arrived: tokio::sync::Notify,
 }
 
 pub struct Pages {
@@ -107,6 +114,7 @@ async fn page(State(site): State<Arc<Served>>, Path(name): Path<String>) -> Resp
 async fn receive(State(site): State<Arc<Served>>, body: axum::body::Bytes) -> Response {
     let sent = url::form_urlencoded::parse(&body).into_owned().collect();
     site.sent.lock().unwrap().push(sent);
+    site.arrived.notify_one();
     let answer = site.answer.lock().unwrap().clone();
     let (status, body, delay) = answer.unwrap_or_else(|| (200, document(RECEIPT), Duration::ZERO));
     tokio::time::sleep(delay).await;

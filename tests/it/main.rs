@@ -5,8 +5,12 @@
 pub mod portal;
 
 mod crash_matrix;
+mod entering_claim;
 mod entering_locators;
 mod entering_pages;
+mod entering_portal;
+mod entering_submit;
+mod entering_waits;
 mod format_folder;
 mod format_mistakes;
 mod house;

@@ -21,6 +21,7 @@ const IDLE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// A Chromium process. It ends, and its profile is removed, when this is dropped.
 pub struct Launched {
     pub ws_url: String,
+    pub process_id: Option<u32>,
     /// Dropping it tells the keeper to end the browser.
     keeper: Option<mpsc::Sender<()>>,
     thread: Option<std::thread::JoinHandle<()>>,
@@ -73,18 +74,18 @@ pub async fn launch(settings: &ChromeSettings) -> Result<Launched, BrowserError>
         .name("chromium-keeper".to_owned())
         .spawn(move || keep(&path, sandbox, &arguments, answer, &until_dropped))
         .map_err(|e| failed(NotStarted::Failed(e.to_string())))?;
-    let ws_url = started
+    let (ws_url, process_id) = started
         .await
         .unwrap_or_else(|_| Err("the thread that starts it ended".to_owned()))
         .map_err(|why| failed(NotStarted::Failed(why)))?;
-    Ok(Launched { ws_url, keeper: Some(keeper), thread: Some(thread) })
+    Ok(Launched { ws_url, process_id, keeper: Some(keeper), thread: Some(thread) })
 }
 
 fn keep(
     path: &Path,
     sandbox: bool,
     arguments: &[OsString],
-    answer: oneshot::Sender<Result<String, String>>,
+    answer: oneshot::Sender<Result<(String, Option<u32>), String>>,
     until_dropped: &mpsc::Receiver<()>,
 ) {
     let home = match Home::make(path) {
@@ -110,7 +111,7 @@ fn keep(
             let _ = answer.send(Err(e));
         }
         Ok(browser) => {
-            if answer.send(Ok(browser.get_ws_url())).is_ok() {
+            if answer.send(Ok((browser.get_ws_url(), browser.get_process_id()))).is_ok() {
                 // Ends with an error when the sender is dropped: that is the sign.
                 let _ = until_dropped.recv();
             }

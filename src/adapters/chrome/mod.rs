@@ -56,6 +56,11 @@ impl Chrome {
         launch::find(settings)
     }
 
+    /// The running browser's process, if one runs.
+    pub async fn process_id(&self) -> Option<u32> {
+        self.running.lock().await.as_ref().and_then(|running| running.process.process_id)
+    }
+
     async fn start(&self) -> Result<Running, BrowserError> {
         let process = Arc::new(launch::launch(&self.settings).await?);
         let connection = Connection::open(&process.ws_url).await?;

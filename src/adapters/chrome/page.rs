@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::connection::{CallError, Connection, Listener, Pending};
 use super::launch::Launched;
-use super::page_state::{NOTE_BINDING, PageState, PageWatch};
+use super::page_state::{PageState, PageWatch};
 use crate::ports::browser::{BrowserError, Picture, Ran, Session};
 
 /// The world our programs run in: it shares the page's document but none of its scripts' objects.
@@ -91,11 +91,6 @@ impl ChromePage {
     async fn set_up(&self) -> Result<(), BrowserError> {
         let session = Some(self.session.as_str());
         let enable = Page::Enable { enable_file_chooser_opened_event: None };
-        let binding = Runtime::AddBinding {
-            name: NOTE_BINDING.to_owned(),
-            execution_context_id: None,
-            execution_context_name: Some(WORLD.to_owned()),
-        };
         let downloads = Browser::SetDownloadBehavior {
             behavior: Browser::SetDownloadBehaviorBehaviorOption::Deny,
             browser_context_id: Some(self.context.clone()),
@@ -108,7 +103,6 @@ impl ChromePage {
         let calls = tokio::try_join!(
             self.connection.call(session, &enable),
             self.connection.call(session, &inspector),
-            self.connection.call(session, &binding),
             self.connection.call(session, &focus),
             self.connection.call(None, &downloads),
         );
@@ -246,7 +240,6 @@ impl Session for ChromePage {
         handed_over: &(dyn Fn() + Send + Sync),
     ) -> Result<Ran, BrowserError> {
         let until = Instant::now() + limit;
-        self.watch.clear_notes();
         let started = match timeout_at(until, self.call_program(program, request)).await {
             Err(_) => return Err(BrowserError::TimedOut),
             Ok(Err(BrowserError::Refused { what })) if page_left(&CallError { message: what.clone() }) => None,
@@ -263,8 +256,7 @@ impl Session for ChromePage {
                 }
             }
         };
-        let (notes, dialogs) = self.watch.take_notes();
-        Ok(Ran { notes, dialogs, answer })
+        Ok(Ran { dialogs: self.watch.take_dialogs(), answer })
     }
 
     async fn next_document(&mut self, limit: Duration) -> Result<(), BrowserError> {

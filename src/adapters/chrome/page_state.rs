@@ -11,9 +11,6 @@ use tokio::time::{Instant, timeout_at};
 use super::connection::{Connection, Listener};
 use crate::ports::browser::BrowserError;
 
-/// The function through which programs say what must be known even if their page leaves.
-pub const NOTE_BINDING: &str = "jitanNote";
-
 #[derive(Debug, Clone, Default)]
 pub struct PageState {
     /// Counts the main frame's documents: a new number is a new document.
@@ -22,7 +19,6 @@ pub struct PageState {
     pub unreachable: bool,
     pub dead: bool,
     dialogs: u32,
-    notes: Vec<Value>,
 }
 
 pub struct PageWatch {
@@ -41,19 +37,10 @@ impl PageWatch {
         self.state.borrow().clone()
     }
 
-    pub fn clear_notes(&self) {
-        self.state.send_modify(|state| {
-            state.notes.clear();
-            state.dialogs = 0;
-        });
-    }
-
-    /// Notes and number of dialogs since they were cleared.
-    pub fn take_notes(&self) -> (Vec<Value>, u32) {
-        let mut taken = (Vec::new(), 0);
-        self.state.send_modify(|state| {
-            taken = (std::mem::take(&mut state.notes), std::mem::take(&mut state.dialogs));
-        });
+    /// The number of dialogs since this was last asked.
+    pub fn take_dialogs(&self) -> u32 {
+        let mut taken = 0;
+        self.state.send_modify(|state| taken = std::mem::take(&mut state.dialogs));
         taken
     }
 
@@ -104,13 +91,6 @@ impl PageWatch {
             }
         });
     }
-
-    fn note(&self, params: &Value) {
-        let said = params["payload"].as_str().and_then(|text| serde_json::from_str(text).ok());
-        if let (Some(NOTE_BINDING), Some(said)) = (params["name"].as_str(), said) {
-            self.state.send_modify(|state| state.notes.push(said));
-        }
-    }
 }
 
 impl Listener for PageWatch {
@@ -118,7 +98,6 @@ impl Listener for PageWatch {
         match method {
             "Page.frameNavigated" => self.frame_navigated(params),
             "Page.javascriptDialogOpening" => self.answer_dialog(params),
-            "Runtime.bindingCalled" => self.note(params),
             "Inspector.targetCrashed" | "Inspector.detached" => self.closed(),
             _ => {}
         }

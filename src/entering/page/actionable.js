@@ -71,8 +71,12 @@ function mustBeAccepted(button) {
   if (invalid.length) throw new Unmet("invalid", { count: invalid.length, kinds: kindOf(invalid[0]) });
 }
 
-/** Standing still: the same box in two consecutive frames. */
+/**
+ * Standing still: the same box in two consecutive frames. Both looks are taken inside frames, because between them the
+ * browser's animation clock already shows the next one.
+ */
 async function mustStandStill(element) {
+  await frame();
   const before = element.getBoundingClientRect();
   await frame();
   const after = element.getBoundingClientRect();

@@ -81,14 +81,17 @@ function controlsLabelled(text) {
   return [...found].filter((element) => element.matches(CONTROLS));
 }
 
+const dense = (text) => (text ?? "").normalize("NFKC").replace(/\s+/g, "");
+
 /** The innermost elements whose shown text contains this. */
 function containing(text) {
-  const wanted = even(text);
-  const holds = (element) => {
-    if (element.matches("script,style,noscript,template,head,title,meta")) return false;
-    const shown = element.matches("input[type=submit],input[type=button]") ? element.value : element.textContent;
-    return even(shown).includes(wanted);
-  };
+  const [wanted, packed] = [even(text), dense(text)];
+  const isButton = (element) => element.matches("input[type=submit],input[type=button]");
+  const shownText = (element) => (isButton(element) ? element.value : element.innerText);
+  // The first look is cheap but sees scripts and hidden texts too; the second sees what a person sees.
+  const holds = (element) =>
+    !element.matches("script,style,noscript,template") &&
+    dense(isButton(element) ? element.value : element.textContent).includes(packed) && even(shownText(element)).includes(wanted);
   return all("body, body *").filter((element) => holds(element) && ![...element.children].some(holds));
 }
 

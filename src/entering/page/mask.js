@@ -39,6 +39,8 @@ async function mask(show) {
   globalThis.evidenceMask = new CSSStyleSheet();
   globalThis.evidenceMask.replaceSync(MASK);
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, globalThis.evidenceMask];
+  // What insists on showing itself is hidden instead.
+  for (const element of all("body, body *").filter(leaks)) element.setAttribute(HIDDEN, "");
   const covered = !all("body, body *").some(leaks);
   if (!covered) unmask();
   return covered;

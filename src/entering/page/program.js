@@ -1,11 +1,11 @@
-// The programs themselves. Answers are plain data; `note` tells something that must be known even if the page leaves
-// before it can answer.
-
-const note = (about) => globalThis.jitanNote?.(JSON.stringify(about));
+// The programs themselves. Answers are plain data.
 
 const status = () => performance.getEntriesByType("navigation")[0]?.responseStatus ?? 0;
 
-/** Runs steps in order up to the first failure. The last one may be a click, before which everything entered is read back. */
+/**
+ * Runs steps in order up to the first failure, and reads back everything entered. The last one may be a click: it is
+ * only made ready here, because a page that leaves takes the program's answer with it.
+ */
 async function steps({ steps, entered, signedOut, limit }) {
   const taken = [];
   const done = [...entered];
@@ -14,10 +14,8 @@ async function steps({ steps, entered, signedOut, limit }) {
     if (signedOut && isSeen(signedOut)) return { failed: { step: step.step, reason: "signed-out", seen: {} }, status: status() };
     try {
       if (step.act === "click") {
-        const element = await waitUntil(() => clickable(step.locator), limit);
-        const stands = readBack(done);
-        if (stands.some((one) => !one.agrees)) return { stands, taken };
-        return { navigating: await clickAndSee(element, { stands, taken }), stands, taken };
+        globalThis.readyElement = await waitUntil(() => clickable(step.locator), limit);
+        return { stands: readBack(done), taken };
       }
       const text = await waitUntil(() => perform(step), limit);
       if (step.act === "take") taken.push({ step: step.step, text });
@@ -30,6 +28,13 @@ async function steps({ steps, entered, signedOut, limit }) {
   }
   if (signedOut && isSeen(signedOut)) return { failed: { step: null, reason: "signed-out", seen: {} }, status: status() };
   return { stands: readBack(done), taken };
+}
+
+/** Clicks what `steps` made ready, unless the page has replaced it since. */
+async function click() {
+  const element = globalThis.readyElement;
+  if (!element?.isConnected) return { clicked: false };
+  return { clicked: true, navigating: await clickAndSee(element) };
 }
 
 async function clickable(locator) {
@@ -52,7 +57,7 @@ async function perform({ act, locator, text }) {
 }
 
 /** Clicks, and tells whether a navigation to another document has begun. */
-async function clickAndSee(element, about) {
+async function clickAndSee(element) {
   let begun = false;
   const heard = (event) => {
     begun ||= !event.destination.sameDocument && event.downloadRequest === null;
@@ -63,7 +68,6 @@ async function clickAndSee(element, about) {
   };
   navigation.addEventListener("navigate", heard);
   window.addEventListener("submit", sent);
-  note({ clicked: true, ...about });
   press(drawnBy(element));
   // A form's navigation begins in a later task than its submit event.
   for (let tries = 0; tries < (submitted ? 100 : 2) && !begun; tries += 1) {
@@ -87,7 +91,7 @@ async function submit({ click, confirmedBy, refusedBy, signedOut, entered, limit
     if (refusedBy && isSeen(refusedBy)) return not("refused-before");
     const stands = readBack(entered);
     if (stands.some((one) => !one.agrees)) return not("differs", {}, stands);
-    return { clicked: true, navigating: await clickAndSee(element, {}) };
+    return { clicked: true, navigating: await clickAndSee(element) };
   } catch (unmet) {
     if (!(unmet instanceof Unmet)) throw unmet;
     return not(unmet.reason, unmet.seen);
@@ -139,6 +143,6 @@ async function results({ rows, columns, absent, limit }) {
   }
 }
 
-const PROGRAMS = { steps, submit, watch, results, mask: ({ show }) => mask(show), unmask: () => unmask() };
+const PROGRAMS = { steps, click, submit, watch, results, mask: ({ show }) => mask(show), unmask: () => unmask() };
 
 return PROGRAMS[request.program](request);

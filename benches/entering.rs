@@ -1,0 +1,144 @@
+//! Entering the same claim into the same portal in the same minutes: Playwright (fill, submit, wait for the receipt, one
+//! screenshot) and ours (the same, and read-back, an fsync'd intent before the click, masked evidence), in turns.
+//!
+//! `npm ci --prefix benches/playwright && cargo bench --bench entering [-- DOCUMENTS]`
+
+#[path = "../tests/it/entering_claim.rs"]
+mod claim;
+// The portal has more abilities than a bench asks for.
+#[expect(dead_code, reason = "stories use the rest of the portal")]
+#[path = "../examples/portal/mod.rs"]
+mod portal;
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use jitan::adapters::chrome::{Chrome, ChromeSettings};
+use jitan::entering::Job;
+use jitan::entering::prepare::prepare;
+use jitan::entering::submit::{SubmitEnd, submit};
+use jitan::model::message::Message;
+use jitan::model::target::SecretRef;
+use jitan::model::value::Personal;
+use jitan::ports::browser::{Browser, Session};
+use jitan::ports::secrets::Secrets;
+
+use portal::{Options, PASSWORD, Portal, USER};
+
+/// Not counted: both sides fill their caches.
+const WARM_UP: usize = 3;
+
+struct Password;
+
+impl Secrets for Password {
+    fn resolve(&self, _: &SecretRef) -> Result<Personal, Message> {
+        Ok(Personal::new(PASSWORD))
+    }
+}
+
+#[tokio::main]
+async fn main() {
+    let documents = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(30_usize);
+    let folder = tempfile::tempdir().unwrap();
+    let portal = Portal::start(Options::new(folder.path().join("ledger"))).unwrap();
+    let mut intents = File::create(folder.path().join("intents")).unwrap();
+    let settings = ChromeSettings { allow_no_sandbox: nix::unistd::geteuid().is_root(), ..ChromeSettings::default() };
+    let mut playwright = Playwright::start(&portal, &settings);
+    let chrome = Chrome::new(settings);
+    let mut session = chrome.session().await.unwrap();
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for n in 0..documents + WARM_UP {
+        let mine = enter(session.as_mut(), &portal, &mut intents).await;
+        let other = playwright.enter();
+        if n >= WARM_UP {
+            ours.push(mine);
+            theirs.push(other);
+        }
+    }
+    assert_eq!(portal.ledger().entries().len(), 2 * (documents + WARM_UP), "each entered every document once");
+    report(documents, &ours, &theirs);
+}
+
+async fn enter(session: &mut dyn Session, portal: &Portal, intents: &mut File) -> f64 {
+    let (target, site) = (claim::target(Duration::from_secs(20)), claim::site(portal.url(), USER, "portal"));
+    let (steps, values) = (claim::steps(), claim::values());
+    let job = Job { target: &target, site: &site, steps: &steps, values: &values, secrets: &Password };
+    let start = Instant::now();
+    let prepared = prepare(session, &job).await.unwrap();
+    writeln!(intents, "intent of {} values", prepared.values.len()).unwrap();
+    intents.sync_data().unwrap();
+    let end = submit(session, &job, &prepared, &|_| ()).await;
+    let took = start.elapsed().as_secs_f64() * 1000.0;
+    assert!(matches!(end, SubmitEnd::Confirmed { receipt: Some(_), picture: Some(_) }), "{end:?}");
+    took
+}
+
+struct Playwright {
+    child: Child,
+    ask: ChildStdin,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Playwright {
+    fn start(portal: &Portal, settings: &ChromeSettings) -> Self {
+        let claim: Vec<[&str; 3]> = claim::CLAIM
+            .iter()
+            .map(|(name, label, value, way)| match (way, *name) {
+                (claim::Way::Fill, _) => [*label, *value, "fill"],
+                (claim::Way::Choose, "birth_era") => [*label, *value, "select"],
+                (claim::Way::Choose, _) => [*label, *value, "radio"],
+            })
+            .collect();
+        let mut child = Command::new("node")
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/benches/playwright/enter.mjs"))
+            .arg(Chrome::executable(settings).expect("Chromium is installed"))
+            .args([portal.url(), USER, PASSWORD, &serde_json::to_string(&claim).unwrap()])
+            .arg(if settings.allow_no_sandbox { "plain" } else { "sandbox" })
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("node is installed");
+        let (ask, answers) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
+        let mut playwright = Self { child, ask, answers };
+        assert_eq!(playwright.line(), "ready", "npm ci --prefix benches/playwright first");
+        playwright
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.answers.read_line(&mut line).unwrap();
+        line.trim().to_owned()
+    }
+
+    fn enter(&mut self) -> f64 {
+        writeln!(self.ask).unwrap();
+        self.line().parse().expect("milliseconds")
+    }
+}
+
+impl Drop for Playwright {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn report(documents: usize, ours: &[f64], theirs: &[f64]) {
+    let ratios: Vec<f64> = ours.iter().zip(theirs).map(|(ours, theirs)| ours / theirs).collect();
+    println!("{documents} documents each, in turns; 21 fields, confirmation page, receipt, one picture");
+    println!("ours        {}", spread(ours, "ms"));
+    println!("playwright  {}", spread(theirs, "ms"));
+    println!("ratio       {} (aim: at most 0.6)", spread(&ratios, ""));
+}
+
+/// Median, and the middle half.
+fn spread(values: &[f64], unit: &str) -> String {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let at = |share: f64| sorted[((sorted.len() - 1) as f64 * share).round() as usize];
+    let digits = if unit.is_empty() { 2 } else { 0 };
+    format!("median {:.digits$}{unit} (quartiles {:.digits$} to {:.digits$})", at(0.5), at(0.25), at(0.75))
+}

@@ -1,0 +1,182 @@
+//! When a step may act: it waits until the page is ready for it, and stops with the reason if it never is.
+
+use std::time::Duration;
+
+use jitan::entering::error::ErrorKind;
+use jitan::entering::submit::SubmitEnd;
+use jitan::model::scenario::Action;
+
+use super::entering_pages::*;
+
+/// Runs steps against a page that changes itself (or not) and tells what was sent, or why it stopped.
+fn outcome(page: &str, actions: Vec<Action>) -> Result<Vec<Sent>, (ErrorKind, String)> {
+    story(async {
+        let pages = Pages::serve(page).await;
+        match Case::new(&pages, actions).enter().await {
+            Err(error) => Err((error.kind, error.to_string())),
+            Ok((SubmitEnd::NotSent { why }, _)) => Err((why.kind, why.to_string())),
+            Ok((SubmitEnd::Confirmed { .. }, _)) => Ok(pages.sent()),
+            Ok((end, _)) => panic!("{end:?}"),
+        }
+    })
+}
+
+/// A page that is not ready stops with this word; with `mend` run half a second later it goes through.
+fn waits_for(page: &str, actions: &[Action], word: &str, mend: &str) {
+    let (kind, why) = outcome(page, actions.to_vec()).expect_err(word);
+    assert!(why.contains(word), "{why}");
+    assert!(matches!(kind, ErrorKind::ScreenChanged | ErrorKind::Business), "{kind:?}");
+    let mended = format!("{page}<script>setTimeout(() => {{ {mend} }}, 500)</script>");
+    let sent = outcome(&mended, actions.to_vec()).unwrap_or_else(|why| panic!("{word}: {why:?}"));
+    assert_eq!(sent.len(), 1, "{word}");
+}
+
+fn name_then_send() -> Vec<Action> {
+    vec![fill(label("氏名"), "板橋"), submit_by(button("登録する"))]
+}
+
+#[test]
+fn a_control_must_be_there() {
+    let late = "document.forms[0].insertAdjacentHTML('afterbegin', '<label>氏名<input name=a></label>')";
+    waits_for(&form(""), &name_then_send(), "did not find", late);
+}
+
+#[test]
+fn a_control_must_be_visible() {
+    let page = form("<label id=l style=visibility:hidden>氏名<input name=a></label>");
+    waits_for(&page, &name_then_send(), "not visible", "l.style.visibility = 'visible'");
+    let page = form("<label id=l style=display:none>氏名<input name=a></label>");
+    waits_for(&page, &name_then_send(), "not visible", "l.style.display = ''");
+}
+
+#[test]
+fn a_control_must_be_enabled_and_editable() {
+    let page = form("<label>氏名<input id=i name=a disabled></label>");
+    waits_for(&page, &name_then_send(), "(disabled)", "i.disabled = false");
+    let page = form("<label>氏名<input id=i name=a readonly></label>");
+    waits_for(&page, &name_then_send(), "(read-only)", "i.readOnly = false");
+}
+
+#[test]
+fn a_button_must_stand_still() {
+    let moving = "<style>@keyframes m { from { left: 0 } to { left: 300px } } \
+                  form { position: relative; animation: m 0.4s linear infinite }</style>";
+    let page = format!("{moving}{}", form("<label>氏名<input name=a></label>"));
+    waits_for(&page, &name_then_send(), "(moving)", "document.forms[0].style.animation = 'none'");
+}
+
+#[test]
+fn a_button_must_not_be_covered() {
+    let page = format!(
+        "{}<div id=veil style='position:fixed;inset:0;background:#fffc'>処理中</div>",
+        form("<label>氏名<input name=a></label>")
+    );
+    waits_for(&page, &name_then_send(), "lies on top of it", "veil.remove()");
+}
+
+#[test]
+fn a_form_that_calls_itself_incomplete_is_not_clicked() {
+    let page = form("<label>氏名<input name=a></label><label>住所<input name=b required></label>");
+    let (kind, why) = outcome(&page, name_then_send()).expect_err("住所 is missing");
+    assert_eq!(kind, ErrorKind::Business);
+    assert!(why.contains("1 items (input[text]) missing or wrong"), "{why}");
+}
+
+#[test]
+fn a_page_that_rewrites_a_value_stops_before_its_submit() {
+    story(async {
+        let script = "<script>document.querySelector('input').onchange = e => e.target.value += '様'</script>";
+        let pages = Pages::serve(&format!("{}{script}", form("<label>氏名<input name=a></label>"))).await;
+        let name = Action::Fill { into: label("氏名"), value: field("applicant") };
+        let case = Case::new(&pages, vec![name, submit_by(button("登録する"))]).value("applicant", "板橋");
+        let error = case.prepare().await.err().unwrap();
+        assert_eq!(error.kind, ErrorKind::Business);
+        assert_eq!(error.fields[0].as_str(), "applicant");
+        assert!(!format!("{error:?}{error}").contains("板橋"));
+        assert!(pages.sent().is_empty());
+    });
+}
+
+#[test]
+fn a_value_that_changes_between_preparation_and_click_is_not_sent() {
+    story(async {
+        let pages = Pages::serve(&form("<label>氏名<input name=a></label>")).await;
+        let case = Case::new(&pages, name_then_send());
+        let (mut session, prepared) = case.prepare().await.unwrap();
+        let change = "() => { document.querySelector('input').value = '練馬' }";
+        session.run(change, &serde_json::Value::Null, Duration::from_secs(5), &|| ()).await.unwrap();
+        let end = jitan::entering::submit::submit(session.as_mut(), &case.job(), &prepared, &|_| ()).await;
+        assert!(matches!(end, SubmitEnd::NotSent { why } if why.kind == ErrorKind::Business));
+        assert!(pages.sent().is_empty());
+    });
+}
+
+#[test]
+fn a_native_dialog_stops_the_step_without_its_words() {
+    story(async {
+        let pages = Pages::serve(&format!("{}<script>alert('板橋花子様は登録済み')</script>", form(""))).await;
+        let error = Case::new(&pages, name_then_send()).prepare().await.err().unwrap();
+        assert!(error.to_string().contains("native dialog") || error.kind == ErrorKind::ScreenChanged, "{error}");
+        let asks = format!("<script>function f() {{ return confirm('板橋花子') }}</script>{}", form(""));
+        let asks = asks.replace("<form ", "<form onsubmit='return f()' ");
+        let pages = Pages::serve(&asks).await;
+        let (end, _) = Case::new(&pages, vec![submit_by(button("登録する"))]).enter().await.unwrap();
+        let SubmitEnd::Unknown { why, .. } = end else { panic!("{end:?}") };
+        assert!(why.to_string().contains("native dialog") && !why.to_string().contains("板橋"));
+        assert!(pages.sent().is_empty());
+    });
+}
+
+#[test]
+fn steps_start_anew_on_a_page_that_replaces_itself() {
+    let once = "<script>if (!location.search) setTimeout(() => location.replace('/page?again'), 300)</script>";
+    let page = format!("{once}{}", form("<label>氏名<input name=a></label><p id=p></p>"));
+    let page = format!("{page}<script>if (location.search) p.textContent = '準備完了'</script>");
+    let steps =
+        vec![fill(label("氏名"), "板橋"), Action::Expect { what: text("準備完了") }, submit_by(button("登録する"))];
+    assert_eq!(outcome(&page, steps).unwrap()[0]["a"], "板橋");
+}
+
+#[test]
+fn a_click_waits_for_the_next_document_however_the_page_gets_there() {
+    story(async {
+        let by_link = "<a href=/next>次へ</a>";
+        let by_form = "<form action=/next><button>次へ</button></form>";
+        let by_script = "<button onclick=\"location.href='/next'\">次へ</button>";
+        let later = "<button onclick=\"setTimeout(() => location.assign('/next'), 300)\">次へ</button>";
+        let same_document = format!(
+            "<button onclick='document.body.innerHTML = `{}`'>次へ</button>",
+            form("<label>氏名<input name=a></label>")
+        );
+        for page in [by_link, by_form, by_script, later, &same_document] {
+            let pages = Pages::serve(page).await.with("next", &form("<label>氏名<input name=a></label>"));
+            let next =
+                if page == by_link { jitan::model::scenario::Locator::Link("次へ".into()) } else { button("次へ") };
+            let steps = [vec![click(next)], name_then_send()].concat();
+            let (end, _) = Case::new(&pages, steps).enter().await.unwrap();
+            assert!(matches!(end, SubmitEnd::Confirmed { .. }), "{page}: {end:?}");
+            assert_eq!(pages.sent()[0]["a"], "板橋");
+        }
+    });
+}
+
+#[test]
+fn values_arrive_byte_for_byte_whatever_they_look_like() {
+    let hostile = [
+        "<script>document.title='x'</script>",
+        "'; DROP TABLE claims; --",
+        "\"quoted\" `${1+1}` {{7*7}} \\u0041 \\",
+        "=HYPERLINK(\"http://x\")",
+        "板橋\u{202e}花子\u{202c}\u{200b}",
+        "𠮷野家 葛\u{e0100}飾 が\u{3099}",
+        "__proto__",
+        "%00%0a&amp;a=b+c",
+    ];
+    for value in hostile {
+        let sent = outcome(
+            &form("<label>氏名<input name=a></label>"),
+            vec![fill(label("氏名"), value), submit_by(button("登録する"))],
+        );
+        assert_eq!(sent.unwrap()[0]["a"], value);
+    }
+}
