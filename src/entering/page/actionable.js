@@ -61,7 +61,11 @@ function mustBeEditable(element) {
   }
 }
 
-const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+let frames = 0;
+const frame = () => new Promise((resolve) => requestAnimationFrame(() => {
+  frames += 1;
+  resolve();
+}));
 
 /** A form that its own rules call incomplete would swallow the click without a word. */
 function mustBeAccepted(button) {
@@ -71,16 +75,28 @@ function mustBeAccepted(button) {
   if (invalid.length) throw new Unmet("invalid", { count: invalid.length, kinds: kindOf(invalid[0]) });
 }
 
-/**
- * Standing still: the same box in two consecutive frames. Both looks are taken inside frames, because between them the
- * browser's animation clock already shows the next one.
- */
+/** Boxes measured inside a frame, and that frame's number: between frames the animation clock shows the next one. */
+const measured = new WeakMap();
+
+async function measure(elements) {
+  await frame();
+  for (const element of elements) measured.set(element, { frame: frames, box: boxOnPage(element) });
+}
+
+function boxOnPage(element) {
+  const { x, y, width, height } = element.getBoundingClientRect();
+  return [x + scrollX, y + scrollY, width, height].join();
+}
+
+/** Standing still: the same box on the page as in an earlier frame. */
 async function mustStandStill(element) {
-  await frame();
-  const before = element.getBoundingClientRect();
-  await frame();
-  const after = element.getBoundingClientRect();
-  if (["x", "y", "width", "height"].some((side) => before[side] !== after[side])) {
+  if (!measured.has(element)) await measure([element]);
+  const earlier = measured.get(element);
+  if (earlier.frame === frames) await frame();
+  // An animation that is about to start has not moved anything yet.
+  const starting = document.getAnimations().some((animation) => animation.pending);
+  if (starting || boxOnPage(element) !== earlier.box) {
+    measured.delete(element);
     throw new Unmet("moving", { kinds: kindOf(element) });
   }
 }

@@ -10,6 +10,8 @@ async function steps({ steps, entered, signedOut, limit }) {
   const taken = [];
   const done = [...entered];
   await documentReady(limit);
+  // Measured together, so that not each of them waits for frames of its own.
+  if (steps.length > 1) await measure(all("input[type=checkbox],input[type=radio]," + BUTTONS).map(drawnBy));
   for (const step of steps) {
     if (signedOut && isSeen(signedOut)) return { failed: { step: step.step, reason: "signed-out", seen: {} }, status: status() };
     try {
