@@ -198,7 +198,7 @@ fn page_left(error: &CallError) -> bool {
 
 /// The value a program returned. A program that throws has a fault: its message is ours, but may quote the page, so
 /// only the kind of error and its place are passed on.
-fn returned(result: Value) -> Result<Value, BrowserError> {
+fn returned(result: &Value) -> Result<Value, BrowserError> {
     if let Some(thrown) = result.get("exceptionDetails") {
         let kind = thrown.pointer("/exception/className").and_then(Value::as_str).unwrap_or("?");
         let line = thrown.get("lineNumber").and_then(Value::as_i64).unwrap_or(-1);
@@ -250,7 +250,7 @@ impl Session for ChromePage {
             Some(pending) => {
                 handed_over();
                 match timeout_at(until, self.reply(pending)).await.map_err(|_| BrowserError::TimedOut)?? {
-                    Ok(result) => Some(returned(result)?),
+                    Ok(result) => Some(returned(&result)?),
                     Err(error) if page_left(&error) => None,
                     Err(error) => return Err(BrowserError::Refused { what: error.message }),
                 }
