@@ -44,6 +44,7 @@ const GIVEN: &[(&str, &str)] = &[
     ("由美子", "ユミコ"),
     ("亮", "リョウ"),
 ];
+const CHILDREN: &[&str] = &["葵", "翔太", "美咲", "大輝", "さくら", "陽菜"];
 const TOWNS: &[(&str, &str)] =
     &[("1730004", "板橋"), ("1730014", "大山東町"), ("1740063", "前野町"), ("1750082", "高島平"), ("1750094", "成増")];
 const BANKS: &[(&str, &str)] = &[("みどり", "板橋"), ("ときわ", "大山"), ("東都信用", "成増"), ("城北", "高島平")];
@@ -108,7 +109,8 @@ const PAGES: &[(Page, &str)] = &[
 fn resident(rng: &mut StdRng, number: usize) -> Answers {
     let (family, family_kana) = FAMILIES[number % FAMILIES.len()];
     let (given, given_kana) = GIVEN[rng.random_range(0..GIVEN.len())];
-    let (child, _) = GIVEN[rng.random_range(0..GIVEN.len())];
+    let first = rng.random_range(0..CHILDREN.len());
+    let child = CHILDREN[first];
     let (postal, town) = TOWNS[rng.random_range(0..TOWNS.len())];
     let (bank, branch) = BANKS[rng.random_range(0..BANKS.len())];
     let digits = |rng: &mut StdRng, n: usize| -> String {
@@ -148,7 +150,7 @@ fn resident(rng: &mut StdRng, number: usize) -> Answers {
     .map(|(name, value)| (name.to_owned(), value))
     .collect();
     if rng.random_bool(0.4) {
-        let second = GIVEN[rng.random_range(0..GIVEN.len())].0;
+        let second = CHILDREN[(first + 1) % CHILDREN.len()];
         for (name, value) in [
             ("child2_name", format!("{family}　{second}")),
             ("child2_y", two(rng.random_range(2..8))),
