@@ -98,11 +98,12 @@ fn substitute(template: &str, args: &BTreeMap<Cow<'static, str>, String>) -> Str
     out
 }
 
-/// The placeholders of a text, in order of first use.
+/// The placeholders of a text, in order of first use; other braces (an example of YAML) are text.
 pub fn placeholders(text: &str) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
     for part in text.split('{').skip(1) {
         if let Some((name, _)) = part.split_once('}')
+            && name.chars().all(|c| c.is_ascii_lowercase() || c == '_')
             && !names.contains(&name)
         {
             names.push(name);

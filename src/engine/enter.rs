@@ -234,6 +234,10 @@ impl Passage<'_> {
             ErrorKind::System | ErrorKind::SignedOut => {
                 DocumentEvent::Failed { class: FailureClass::System, why, retry_at: self.retry_at() }
             }
+            // A page that came late looks like one that changed: it is tried again before a person is asked.
+            ErrorKind::ScreenChanged if self.retry_at().is_some() => {
+                DocumentEvent::Failed { class: FailureClass::System, why, retry_at: self.retry_at() }
+            }
             ErrorKind::Business => DocumentEvent::Failed { class: FailureClass::Business, why, retry_at: None },
             ErrorKind::ScreenChanged => DocumentEvent::Held { why },
             // Nothing is wrong with the document, but no other will fare better, and a second wrong password locks the

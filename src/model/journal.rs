@@ -73,7 +73,7 @@ pub struct Record {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "of")]
+#[serde(rename_all = "snake_case", tag = "about")]
 pub enum Event {
     Document(DocumentEvent),
     Scenario(ScenarioEvent),
@@ -145,4 +145,18 @@ pub enum PlanEvent {
         rating: super::plan::Rating,
         reason: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::id::IntakeId;
+
+    #[test]
+    fn an_event_with_a_field_of_any_name_survives_its_line() {
+        let of = DocumentId { intake: IntakeId::from_bytes([1; 10]), position: 1 };
+        let event = Event::Document(DocumentEvent::DuplicateSuspected { of });
+        let line = serde_json::to_string(&event).unwrap();
+        assert_eq!(serde_json::from_str::<Event>(&line).unwrap(), event);
+    }
 }

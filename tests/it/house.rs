@@ -158,7 +158,7 @@ fn collect(command: &clap::Command, path: &str, codes: &mut BTreeMap<String, ()>
     for arg in command.get_arguments() {
         codes.insert(format!("cli.{path}.{}", arg.get_id()), ());
     }
-    for verb in command.get_subcommands() {
+    for verb in command.get_subcommands().filter(|verb| !verb.is_hide_set()) {
         let name = if path == "jitan" { verb.get_name().to_owned() } else { format!("{path}-{}", verb.get_name()) };
         collect(verb, &name, codes);
     }

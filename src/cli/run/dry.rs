@@ -46,7 +46,7 @@ pub async fn run(scenario: &str, scans: &[PathBuf], config: &Config, lang: Lang)
             }
         };
         for sheet in reading.sheets {
-            println!("{}", lang.render(&message!("cli.read.page", file = scan.display(), page = sheet.page)));
+            println!("{}", lang.render(&message!("cli.run.page", file = scan.display(), page = sheet.page)));
             match sheet.outcome {
                 SheetOutcome::Refused { why, .. } => println!("{}\n", lang.render(&why)),
                 SheetOutcome::Read { fields, .. } => println!("{}\n", entries(&scenario, &fields, lang)),
