@@ -44,14 +44,14 @@ impl VersionFolder {
             copy(&loaded, &destination)
                 .map_err(|error| DeployError::Io(message!("daemon.version-not-written", why = error.kind())))?;
         }
-        Ok(self.keep(&name, version, loaded))
+        Ok(self.keep(&name, version, &loaded))
     }
 
     fn folder_of(&self, scenario: &ScenarioName, version: VersionId) -> PathBuf {
         self.root.join(scenario.as_str()).join(version.to_string())
     }
 
-    fn keep(&self, name: &ScenarioName, version: VersionId, loaded: Loaded) -> Arc<Deployed> {
+    fn keep(&self, name: &ScenarioName, version: VersionId, loaded: &Loaded) -> Arc<Deployed> {
         let forms = loaded.bundle.forms.iter().map(|form| FormWithBlank {
             form: form.clone(),
             blank: loaded
@@ -89,7 +89,7 @@ impl Library for VersionFolder {
         if loaded.bundle.version != version {
             return Err(broken());
         }
-        Ok(self.keep(scenario, version, loaded))
+        Ok(self.keep(scenario, version, &loaded))
     }
 }
 

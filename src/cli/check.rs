@@ -78,7 +78,7 @@ fn check(
         match unit.check() {
             Ok(good) if args.format == Format::Text => good.show(lang, now, out)?,
             Ok(_) => {}
-            Err(broken) => faults.extend(located(unit, broken)),
+            Err(broken) => faults.extend(located(unit, &broken)),
         }
     }
     match args.format {
@@ -162,7 +162,7 @@ fn kind_of(root: &tree::Node) -> Option<FileKind> {
 }
 
 /// A unit's mistakes with their files as seen from the working folder, each with its file's text.
-fn located(unit: &Unit, broken: Broken) -> Vec<(Diagnostic, Option<String>)> {
+fn located(unit: &Unit, broken: &Broken) -> Vec<(Diagnostic, Option<String>)> {
     let dir = match unit {
         Unit::Scenario(dir) => dir.as_path(),
         Unit::File(path) => path.parent().unwrap_or(Path::new("")),

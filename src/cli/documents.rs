@@ -342,7 +342,6 @@ fn telling(story: &DocumentStory, format: Format, lang: Lang) -> String {
     lines.join("\n") + "\n"
 }
 
-#[expect(clippy::too_many_lines, reason = "one flat match: each event's line")]
 fn event_text(event: &DocumentEvent, lang: Lang) -> String {
     let message = match event {
         DocumentEvent::Received { .. } => message!("cli.event.received"),

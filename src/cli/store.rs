@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use crate::adapters::clock::SystemClock;
 use crate::adapters::data_folder::DataFolder;
 use crate::adapters::journal::JournalReader;
 use crate::adapters::store_admin::{self, Verified, lock_existing};
@@ -16,6 +17,7 @@ use crate::message;
 use crate::model::id::Who;
 use crate::model::message::Message;
 use crate::model::time::tokyo;
+use crate::ports::clock::Clock;
 
 #[derive(Debug, clap::Args)]
 pub struct StoreArgs {
@@ -101,7 +103,7 @@ fn verify(folder: &DataFolder, key: Option<&std::path::Path>) -> Said {
 fn backup(folder: &DataFolder, to: &std::path::Path) -> Said {
     let _lock = lock_existing(folder)?;
     let (journal, _) = JournalReader::open(&folder.journal())?;
-    let made = store_admin::backup(&journal, folder, to, chrono::Utc::now())?;
+    let made = store_admin::backup(&journal, folder, to, SystemClock.now())?;
     let megabytes = made.bytes.div_ceil(1_000_000);
     let to = to.display();
     let copied = message!("store.backed-up", files = made.files, megabytes = megabytes, records = made.last, to = to);
@@ -109,7 +111,7 @@ fn backup(folder: &DataFolder, to: &std::path::Path) -> Said {
 }
 
 async fn restore(folder: &DataFolder, from: &std::path::Path, who: &Who) -> Said {
-    let restored = store_admin::restore(from, folder, who, chrono::Utc::now()).await?;
+    let restored = store_admin::restore(from, folder, who, SystemClock.now()).await?;
     let made_at = restored.made_at.with_timezone(&tokyo()).format("%Y-%m-%d %H:%M");
     let back = message!("store.restored", documents = restored.documents, unsettled = restored.unsettled);
     Ok((vec![back, message!("store.after-backup", made_at = made_at)], true))

@@ -239,7 +239,7 @@ async fn work(engine: &Engine, document: Document, action: Next, run: Option<Run
         Next::Requeue | Next::DeclareUnknown | Next::Finish => engine.recover(document).await?,
         Next::Settle(outcome) => engine.settle(document, outcome).await?,
         Next::Probe => match engine.probe(document).await? {
-            Probing::Answered(document) => document,
+            Probing::Answered(document) => *document,
             Probing::Unreachable(why) => {
                 tracing::warn!(%why, "the target could not be asked");
                 return Ok(Worked::AskAgain);

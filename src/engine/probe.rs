@@ -20,7 +20,7 @@ use crate::model::message::Message;
 #[derive(Debug)]
 pub enum Probing {
     /// An answer is recorded.
-    Answered(Document),
+    Answered(Box<Document>),
     /// The target could not be asked: ask again later. Nothing is recorded, since nothing was learnt.
     Unreachable(Message),
 }
@@ -31,7 +31,9 @@ impl Engine {
     /// # Errors
     /// If the store or the folders fail.
     pub async fn probe(&self, document: Document) -> Result<Probing, EngineError> {
-        let Stage::Unknown { doubt, .. } = document.stage.clone() else { return Ok(Probing::Answered(document)) };
+        let Stage::Unknown { doubt, .. } = document.stage.clone() else {
+            return Ok(Probing::Answered(Box::new(document)));
+        };
         let found = match self.look_in_target(&document).await? {
             Ok(found) => found,
             Err(error) => return Ok(Probing::Unreachable(error.message().clone())),
@@ -40,7 +42,7 @@ impl Engine {
         let answer = self.judged(&doubt, &found);
         let after = self.append(&document, Who::Jitan, vec![DocumentEvent::Probed { answer }]).await?;
         self.watch.reached(Boundary::Probed, document.id);
-        Ok(Probing::Answered(after))
+        Ok(Probing::Answered(Box::new(after)))
     }
 
     fn judged(&self, doubt: &Doubt, found: &[FoundRecord]) -> crate::model::document::event::ProbeAnswer {

@@ -65,11 +65,14 @@ impl<W: Write> Writer<W> {
     }
 }
 
+/// A file of the backup: name, bytes, digest.
+pub type Listed = (String, u64, String);
+
 /// Reads a manifest whole and checks it, then hands out its files.
 ///
 /// # Errors
 /// If there is none, or it is not what was written.
-pub fn read(backup: &Path) -> Result<(Head, Vec<(String, u64, String)>), Fault> {
+pub fn read(backup: &Path) -> Result<(Head, Vec<Listed>), Fault> {
     let path = backup.join(NAME);
     let file = File::open(&path).map_err(|_| Fault(message!("store.no-backup", folder = backup.display())))?;
     let broken = || Fault(message!("store.backup-damaged", file = path.display()));

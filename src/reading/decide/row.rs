@@ -60,7 +60,7 @@ pub fn decide(cells: &[CellReading], check: DigitsCheck, calibration: Option<&Ca
         alternatives: others(&guesses, &best),
         doubts: Vec::new(),
     };
-    if cells.iter().any(|c| *c == CellReading::Faint) {
+    if cells.contains(&CellReading::Faint) {
         decided.doubts.push(message!("reading.faint-writing"));
     }
     let empty = cells.len() - guesses.len();
