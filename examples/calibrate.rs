@@ -177,7 +177,7 @@ fn count(filled: &Filled, registered: &Registered, by_hand: bool, engines: &mut 
         let read = read_choice(options, registered);
         let Chance::Uncalibrated(doubt) = read.chance else { continue };
         let stands = chosen.map(|c| options[c].value.as_str());
-        let says = read.content.written().map(|text| text.expose());
+        let says = read.content.written().map(jitan::model::value::Personal::expose);
         let recogniser = if read.content == Content::Blank { Recogniser::NoMark } else { Recogniser::Mark };
         if read.doubts.is_empty() {
             tally.add(recogniser, MARK_BINS, 1.0 - doubt, says != stands, by_hand);

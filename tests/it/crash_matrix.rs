@@ -37,11 +37,11 @@ fn check(night: &Night, boundary: Boundary) {
     assert_eq!(entered, expected, "{boundary:?}: somebody is missing, or a stranger is there");
 }
 
-fn crash_and_go_on(boundary: Boundary, fault: Option<Fault>, settings: &Settings) {
+fn crash_and_go_on(boundary: Boundary, fault: Option<&Fault>, settings: &Settings) {
     let night = Night::begin(settings);
     let files: Vec<_> = (1..=PEOPLE).map(|person| night.given(person)).collect();
-    if let Some(fault) = fault.clone() {
-        night.portal.faults().add(fault);
+    if let Some(fault) = fault {
+        night.portal.faults().add(fault.clone());
     }
     let killed = night.plugged(Some(boundary.word()), &files);
     assert_eq!(
@@ -78,7 +78,7 @@ fn killed_while_it_asks_what_became_of_a_late_commit_everybody_is_entered_exactl
     for round in 0..tries() {
         for boundary in [Boundary::ProbeSeen, Boundary::Probed, Boundary::Settled] {
             println!("round {round}: {}", boundary.word());
-            crash_and_go_on(boundary, Some(late(2_500, 1)), &settings);
+            crash_and_go_on(boundary, Some(&late(2_500, 1)), &settings);
         }
     }
 }
@@ -89,7 +89,7 @@ fn killed_at_any_boundary_before_a_late_commit_everybody_is_entered_exactly_once
     for round in 0..tries() {
         for boundary in [Boundary::Intended, Boundary::BeforeClick, Boundary::ClickDispatched] {
             println!("round {round}: {}", boundary.word());
-            crash_and_go_on(boundary, Some(late(2_500, 2)), &settings);
+            crash_and_go_on(boundary, Some(&late(2_500, 2)), &settings);
         }
     }
 }

@@ -32,7 +32,7 @@ fn assert_read_as_filled(registered: &Registered, how: &str) {
     };
     for (field, value) in [("sex", "b"), ("living", "z")] {
         let read = choice(field);
-        assert_eq!(read.content.written().map(|t| t.expose()), Some(value), "{field}, {how}");
+        assert_eq!(read.content.written().map(jitan::model::value::Personal::expose), Some(value), "{field}, {how}");
         assert!(read.doubts.is_empty(), "{field}, {how}: {:?}", read.doubts);
     }
     let verdicts: Vec<Verdict> = form.cells("number").iter().map(|c| is_blank(registered, *c).verdict).collect();
