@@ -146,7 +146,7 @@ pub fn decode(name: TargetName, root: &Node, faults: &mut Faults) -> Option<Targ
     let sign_in = act::decode(fields.items("sign_in"), Part::SignIn, Scope::SignIn, faults);
     let signed_out = fields.node("signed_out").and_then(|node| act::locator(node, faults));
     if !sign_in.is_empty() && signed_out.is_none() {
-        let hint = message!("format.hint-signed-out");
+        let hint = message!("format.hint-example", example = "signed_out: {text: もう一度ログインしてください}");
         faults.add_hinted(fields.span_of("sign_in"), message!("format.sign-in-without-signed-out"), hint);
     }
     Some(Target {

@@ -259,6 +259,13 @@ pub fn shown(text: &str) -> String {
     shown
 }
 
+/// Whether this line or the last written one before it begins with a tab: the mistake often shows a line later.
+fn a_tab_indents(text: &str, line: usize) -> bool {
+    let begins_so = |l: &str| l[..l.len() - l.trim_start().len()].contains('\t');
+    let before = text.lines().take(line.saturating_sub(1)).filter(|l| !l.trim().is_empty()).last();
+    before.is_some_and(begins_so) || text.lines().nth(line.saturating_sub(1)).is_some_and(begins_so)
+}
+
 /// Whether the last written line before `line` opens a bracket that it does not close: what follows is then read as if
 /// it stood inside.
 fn a_bracket_stays_open(text: &str, line: usize) -> bool {
@@ -271,9 +278,7 @@ fn syntax(error: &ScanError, text: &str) -> (Message, Option<Message>) {
     let info = error.info();
     let about = |part: &str| info.contains(part);
     let line = error.marker().line();
-    let indentation = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
-    let indentation = &indentation[..indentation.len() - indentation.trim_start().len()];
-    if (about("tab") && !about("directive")) || indentation.contains('\t') {
+    if (about("tab") && !about("directive")) || a_tab_indents(text, line) {
         (message!("format.tab"), Some(message!("format.hint-spaces")))
     } else if about("quoted scalar") || about("double-quoted") {
         (message!("format.open-quote"), Some(message!("format.hint-quote")))

@@ -256,8 +256,8 @@ fn all_mistakes_of_all_files_come_at_once_in_their_order() {
           | ^^^^^
           = ヒント: 例 → title: 児童手当 認定請求
 
-    scenario.yaml:15:18: 「0.001」は割合として読めません。0% より大きく 100% より
-        小さい値を「%」付きで書きます
+    scenario.yaml:15:18: 「0.001」は割合として読めません。0% より大きく 100% より小
+        さい値を「%」付きで書きます
        15 | reading: {bound: 0.001}
           |                  ^^^^^
           = ヒント: 例 → 0.1%
@@ -289,8 +289,8 @@ fn all_mistakes_of_all_files_come_at_once_in_their_order() {
           | ^^^^^
           = hint: for example title: 児童手当 認定請求
 
-    scenario.yaml:15:18: `0.001` is not a percentage above 0% and below 100%,
-        with its sign
+    scenario.yaml:15:18: `0.001` is not a percentage above 0% and below 100%, with
+        its sign
        15 | reading: {bound: 0.001}
           |                  ^^^^^
           = hint: for example 0.1%
