@@ -4,6 +4,10 @@
 #[path = "../../examples/portal/mod.rs"]
 pub mod portal;
 
+/// Forms whose field places a designer exported.
+#[path = "../../examples/paper/mod.rs"]
+mod sample_forms;
+
 mod crash_matrix;
 mod entering_claim;
 mod entering_locators;
@@ -18,9 +22,11 @@ mod night;
 mod one_night;
 mod paper;
 mod portal_behaves;
+mod reading_cli;
 mod reading_files;
 mod reading_recognises;
 mod reading_registers;
+mod reading_samples;
 mod savings_given;
 mod savings_ledger;
 mod savings_plans;

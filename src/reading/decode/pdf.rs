@@ -7,7 +7,7 @@ use hayro::hayro_syntax::object::Name;
 use hayro::hayro_syntax::object::stream::{ImageColorSpace, ImageDecodeParams};
 use hayro::hayro_syntax::object::{Array, Object, Stream};
 use hayro::hayro_syntax::page::{Page, Rotation};
-use hayro::hayro_syntax::{DecryptionError, Filter, LoadPdfError, Pdf};
+use hayro::hayro_syntax::{Filter, LoadPdfError, Pdf};
 use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::{PixmapSettings, RenderCache, RenderSettings};
 
@@ -28,11 +28,11 @@ pub(super) struct PdfPages {
 
 impl PdfPages {
     pub(super) fn open(file: &[u8]) -> Result<Self, DecodeError> {
+        if !has_end(file) {
+            return Err(DecodeError::broken(KIND));
+        }
         match Pdf::new(file.to_vec()) {
             Ok(pdf) => Ok(Self { pdf }),
-            Err(LoadPdfError::Decryption(DecryptionError::PasswordProtected)) => {
-                Err(DecodeError::Undecodable(message!("reading.encrypted-pdf")))
-            }
             Err(LoadPdfError::Decryption(_)) => Err(DecodeError::Undecodable(message!("reading.encrypted-pdf"))),
             Err(LoadPdfError::Invalid) => Err(DecodeError::broken(KIND)),
         }
@@ -52,6 +52,13 @@ impl PdfPages {
             None => draw(page, caps),
         }
     }
+}
+
+/// Whether the end mark stands near the end (ISO 32000-1, 7.5.5). A file cut short has none, and what could still be
+/// found in it would look like a page on which nobody wrote.
+fn has_end(file: &[u8]) -> bool {
+    const NEAR: usize = 2048;
+    file[file.len().saturating_sub(NEAR)..].windows(5).any(|w| w == b"%%EOF")
 }
 
 fn quarters(rotation: Rotation) -> u8 {
