@@ -1,10 +1,11 @@
-//! The sample scans, where the variable `SAMPLES` names their folder: every one lies on its own form, and none on
-//! the others.
+//! The sample scans, where the variable `SAMPLES` names their folder: every one lies on its own form, and none of
+//! those tried on the others does (every third: a page that fits nothing is looked at in every size and turn).
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use jitan::model::form::FieldKind;
+use jitan::model::value::Personal;
 use jitan::reading::decode::{Caps, Pages};
 use jitan::reading::mark::read_choice;
 use jitan::reading::page::Gray;
@@ -24,7 +25,7 @@ fn page(path: &Path) -> Gray {
 }
 
 #[test]
-fn every_sample_scan_lies_on_its_own_form_and_on_no_other() {
+fn every_sample_scan_lies_on_its_own_form_and_none_on_another() {
     let Some(folder) = std::env::var_os("SAMPLES") else {
         println!("sample scans not used");
         return;
@@ -38,17 +39,20 @@ fn every_sample_scan_lies_on_its_own_form_and_on_no_other() {
     for own in 0..forms {
         let mut others = blanks(&folder.join("blank")).unwrap();
         let own = others.remove(own);
-        for (file, truth) in truth.iter().filter(|(_, truth)| truth.form == own.form.name.as_str()) {
+        let of_this_form = truth.iter().filter(|(_, truth)| truth.form == own.form.name.as_str());
+        for (i, (file, truth)) in of_this_form.enumerate() {
             let page = page(&folder.join("scans").join(file));
-            let foreign = register(&page, &others).unwrap_err();
-            assert_eq!(foreign.why.code, "reading.another-form", "{file}");
+            if i % 3 == 0 {
+                let foreign = register(&page, &others).unwrap_err();
+                assert_eq!(foreign.why.code, "reading.another-form", "{file}");
+            }
             let (_, registered) =
                 register(&page, std::slice::from_ref(&own)).unwrap_or_else(|r| panic!("{file}: {r:?}"));
             residuals.push(registered.quality.residual_mm);
             for field in &own.form.fields {
                 if let FieldKind::Choice { options } = &field.kind {
                     let read = read_choice(options, &registered);
-                    let right = read.content.written().map(|t| t.expose())
+                    let right = read.content.written().map(Personal::expose)
                         == truth.fields.get(field.name.as_str()).map(String::as_str);
                     marks += 1;
                     if !right && read.doubts.is_empty() {
