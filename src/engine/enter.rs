@@ -175,7 +175,10 @@ impl Passage<'_> {
     /// Asks the target before anything is sent, if the scenario wants that: a record found now is not ours.
     async fn precheck(&self, session: &mut dyn Session, job: &Job<'_>) -> Result<Option<ProbeAnswer>, Stopped> {
         let submit = submit_of(&self.deployed.bundle.scenario);
-        let Some(asked) = submit.filter(|s| s.precheck).and_then(|s| s.probe.as_ref()) else { return Ok(None) };
+        // A person has said that it is to be entered although the like of it stands there.
+        let wanted = !self.document.duplicate_cleared;
+        let asked = submit.filter(|s| s.precheck && wanted).and_then(|s| s.probe.as_ref());
+        let Some(asked) = asked else { return Ok(None) };
         let found = probe(session, job, asked).await.map_err(Stopped::Failed)?;
         if found.iter().any(|record| record.matches) {
             return Err(Stopped::AlreadyThere);
