@@ -234,10 +234,7 @@ pub fn stage_text(stage: StageKind, lang: Lang) -> String {
 /// Why a document stands where it stands, in a line; empty if its stage says it all.
 pub fn reason(document: &Document, lang: Lang) -> String {
     let message = match &document.stage {
-        Stage::Review { need: ReviewNeed::Fields { fields } } => {
-            let names: Vec<&str> = fields.iter().map(crate::model::id::FieldName::as_str).collect();
-            message!("cli.reason.fields", count = fields.len(), fields = names.join(", "))
-        }
+        Stage::Review { need: ReviewNeed::Fields { fields } } => message!("cli.reason.fields", count = fields.len()),
         Stage::Review { need: ReviewNeed::Page { why } } | Stage::Held { why, .. } => why.clone(),
         Stage::Unknown { why, .. } => why.clone(),
         Stage::Failed { why, retry_at: Some(at), .. } => {
