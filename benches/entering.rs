@@ -71,7 +71,7 @@ async fn enter(session: &mut dyn Session, portal: &Portal, intents: &mut File) -
     intents.sync_data().unwrap();
     let end = submit(session, &job, &prepared, &|_| ()).await;
     let took = start.elapsed().as_secs_f64() * 1000.0;
-    assert!(matches!(end, SubmitEnd::Confirmed { receipt: Some(_), picture: Some(_) }), "{end:?}");
+    assert!(matches!(end, SubmitEnd::Confirmed { receipt: Some(_), picture: Some(_), .. }), "{end:?}");
     took
 }
 

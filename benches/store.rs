@@ -52,7 +52,7 @@ fn life() -> Vec<DocumentEvent> {
         },
         DocumentEvent::Started { lease: Lease { token, until: at }, run: None },
         DocumentEvent::Intended { intent: Intent { step: 2, values, lease: token, target, settles_within: None } },
-        DocumentEvent::Sent,
+        DocumentEvent::Sent { status: Some(200) },
         DocumentEvent::Confirmed { evidence: values, receipt: true },
         DocumentEvent::Done,
     ]

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::TimeDelta;
 
+use crate::model::pattern::fits;
 use crate::model::time::{Instant, tokyo};
 
 /// A file without a recognisable end is taken after it lay unchanged for this long.
@@ -99,19 +100,9 @@ impl HotFolder {
     }
 }
 
-/// `*` any characters, `?` one; several patterns separated by `,`.
+/// Several patterns are separated by `,`.
 fn matches_pattern(patterns: &str, name: &str) -> bool {
-    let name: Vec<char> = name.chars().collect();
-    patterns.split(',').any(|pattern| matches(&pattern.trim().chars().collect::<Vec<_>>(), &name))
-}
-
-fn matches(pattern: &[char], name: &[char]) -> bool {
-    match pattern.split_first() {
-        None => name.is_empty(),
-        Some(('*', rest)) => (0..=name.len()).any(|skip| matches(rest, &name[skip..])),
-        Some(('?', rest)) => !name.is_empty() && matches(rest, &name[1..]),
-        Some((c, rest)) => name.first() == Some(c) && matches(rest, &name[1..]),
-    }
+    patterns.split(',').any(|pattern| fits(pattern.trim(), name))
 }
 
 /// Whether the file has the end that its beginning promises. Unknown kinds have none, and wait for `PATIENCE`.
@@ -209,9 +200,8 @@ mod tests {
     }
 
     #[test]
-    fn patterns_know_stars_and_question_marks() {
-        assert!(matches_pattern("*.tif,*.pdf", "scan.pdf"));
-        assert!(matches_pattern("scan-???.png", "scan-001.png"));
-        assert!(!matches_pattern("scan-???.png", "scan-1.png"));
+    fn several_patterns_stand_side_by_side() {
+        assert!(matches_pattern("*.tif, scan-???.pdf", "scan-001.pdf"));
+        assert!(!matches_pattern("*.tif,scan-???.pdf", "scan-1.pdf"));
     }
 }

@@ -13,8 +13,12 @@ pub enum Boundary {
     Intended,
     /// The browser is about to be told.
     BeforeClick,
-    /// The browser was told; the request may have left.
+    /// The browser was told.
     ClickDispatched,
+    /// The request was taken from the browser; it has not left.
+    RequestHeld,
+    /// The target has answered; the page does not know yet.
+    Answered,
     /// The evidence was seen on the page, and nowhere else yet.
     EvidenceSeen,
     /// The evidence is in the document's folder; the journal does not know.
@@ -33,12 +37,14 @@ pub enum Boundary {
 
 impl Boundary {
     /// Every boundary, in the order in which a document meets them.
-    pub const ALL: [Boundary; 12] = [
+    pub const ALL: [Boundary; 14] = [
         Boundary::Started,
         Boundary::Prepared,
         Boundary::Intended,
         Boundary::BeforeClick,
         Boundary::ClickDispatched,
+        Boundary::RequestHeld,
+        Boundary::Answered,
         Boundary::EvidenceSeen,
         Boundary::EvidenceStored,
         Boundary::Confirmed,
@@ -55,6 +61,8 @@ impl Boundary {
             Boundary::Intended => "intended",
             Boundary::BeforeClick => "before-click",
             Boundary::ClickDispatched => "click-dispatched",
+            Boundary::RequestHeld => "request-held",
+            Boundary::Answered => "answered",
             Boundary::EvidenceSeen => "evidence-seen",
             Boundary::EvidenceStored => "evidence-stored",
             Boundary::Confirmed => "confirmed",

@@ -147,15 +147,19 @@ impl Passage<'_> {
         let moment = move |moment: SubmitMoment| match moment {
             SubmitMoment::BeforeClick => engine.watch.reached(Boundary::BeforeClick, id),
             SubmitMoment::ClickDispatched => engine.watch.reached(Boundary::ClickDispatched, id),
+            SubmitMoment::RequestHeld => engine.watch.reached(Boundary::RequestHeld, id),
+            SubmitMoment::Answered => engine.watch.reached(Boundary::Answered, id),
             SubmitMoment::ResponseSeen => {}
             SubmitMoment::EvidenceSeen => engine.watch.reached(Boundary::EvidenceSeen, id),
         };
         match submit(session, &job, &prepared, &moment).await {
-            SubmitEnd::Confirmed { receipt, picture } => self.confirmed(session, &job, receipt, picture).await,
-            SubmitEnd::Refused { said, picture } => {
+            SubmitEnd::Confirmed { receipt, status, picture } => {
+                self.confirmed(session, &job, receipt, status, picture).await
+            }
+            SubmitEnd::Refused { said, status, picture } => {
                 self.keep_picture(picture).await?;
                 self.keep_remarks(said).await?;
-                self.refused(message!("daemon.refused-by-target"), vec![DocumentEvent::Sent]).await
+                self.refused(message!("daemon.refused-by-target"), vec![DocumentEvent::Sent { status }]).await
             }
             SubmitEnd::NotSent { why } => {
                 let retry_at = self.retry_at();
@@ -165,9 +169,9 @@ impl Passage<'_> {
                 self.keep_picture(why.picture).await?;
                 self.append(vec![not_sent, failed]).await
             }
-            SubmitEnd::Unknown { why, picture } => {
+            SubmitEnd::Unknown { why, status, picture } => {
                 self.keep_picture(picture).await?;
-                self.append(vec![DocumentEvent::Sent, DocumentEvent::OutcomeUnknown { why }]).await
+                self.append(vec![DocumentEvent::Sent { status }, DocumentEvent::OutcomeUnknown { why }]).await
             }
         }
     }
@@ -206,6 +210,7 @@ impl Passage<'_> {
         session: &mut dyn Session,
         job: &Job<'_>,
         number: Option<Personal>,
+        status: Option<u16>,
         picture: Option<Picture>,
     ) -> Result<Document, EngineError> {
         let engine = self.engine;
@@ -215,7 +220,7 @@ impl Passage<'_> {
         let evidence = self.keep_receipt(&receipt).await?;
         engine.watch.reached(Boundary::EvidenceStored, self.document.id);
         let confirmed = DocumentEvent::Confirmed { evidence, receipt: receipt.number.is_some() };
-        self.document = self.append(vec![DocumentEvent::Sent, confirmed]).await?;
+        self.document = self.append(vec![DocumentEvent::Sent { status }, confirmed]).await?;
         engine.watch.reached(Boundary::Confirmed, self.document.id);
         match after(session, job).await {
             Ok(taken) if taken.is_empty() => {}

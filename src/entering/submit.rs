@@ -15,7 +15,7 @@ use crate::message;
 use crate::model::message::Message;
 use crate::model::scenario::Submit;
 use crate::model::value::Personal;
-use crate::ports::browser::{BrowserError, Picture, Ran, Session};
+use crate::ports::browser::{BrowserError, Departure, GateMoment, Picture, Ran, Session};
 
 /// The boundaries of a submit, in order; each is reported at most once. A crash may fall between any two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,6 +24,10 @@ pub enum SubmitMoment {
     BeforeClick,
     /// The browser has it.
     ClickDispatched,
+    /// The request it led to was taken from the browser, and has not left.
+    RequestHeld,
+    /// The target answered the request; the page does not know yet.
+    Answered,
     /// The target answered with another document, or the page changed by itself.
     ResponseSeen,
     /// What confirms or refuses was seen.
@@ -34,17 +38,20 @@ pub enum SubmitMoment {
 #[derive(Debug, Clone)]
 pub enum SubmitEnd {
     /// The declared evidence was seen.
-    Confirmed { receipt: Option<Personal>, picture: Option<Picture> },
+    Confirmed { receipt: Option<Personal>, status: Option<u16>, picture: Option<Picture> },
     /// The target said on its page why it does not take this document.
-    Refused { said: Personal, picture: Option<Picture> },
-    /// It is certain that the click did not happen.
+    Refused { said: Personal, status: Option<u16>, picture: Option<Picture> },
+    /// It is certain that no request reached the target.
     NotSent { why: EnterError },
-    /// The click may have happened, and no evidence was seen.
-    Unknown { why: Message, picture: Option<Picture> },
+    /// A request may have reached the target, and no evidence was seen.
+    Unknown { why: Message, status: Option<u16>, picture: Option<Picture> },
 }
 
-/// Clicks once and looks for evidence. The intent must be durable before this is called. `observe` is called at each
-/// moment, on this task, before anything else happens.
+/// Clicks once, lets one request out and looks for evidence. The intent must be durable before this is called. `observe`
+/// is called at each moment, on this task, before anything else happens. `status` is the HTTP status of that request.
+///
+/// A page may send in ways that pass no gate (web sockets): that none came to it proves nothing; that one came and never
+/// left does.
 pub async fn submit(
     session: &mut dyn Session,
     job: &Job<'_>,
@@ -56,20 +63,34 @@ pub async fn submit(
         Err(why) => return SubmitEnd::NotSent { why },
     };
     let act = Act { job, step, line: job.steps[at].line, observe };
-    match act.click(session, prepared).await {
+    let mut gate = session.gate(job.target.reading(job.site));
+    let passing = |moment| {
+        observe(match moment {
+            GateMoment::Held => SubmitMoment::RequestHeld,
+            GateMoment::Answered => SubmitMoment::Answered,
+        });
+    };
+    let end = tokio::select! {
+        end = act.perform(session, prepared) => end,
+        () = gate.keep(&passing) => unreachable!("a gate is kept until it is dropped"),
+    };
+    let departure = gate.departure();
+    drop(gate);
+    let status = match departure {
+        Some(Departure::Answered { status }) => Some(status),
+        _ => None,
+    };
+    match end {
+        Ok(Evidence::Confirmed { receipt }) => {
+            SubmitEnd::Confirmed { receipt, status, picture: picture(session, job).await }
+        }
+        Ok(Evidence::Refused { said }) => SubmitEnd::Refused { said, status, picture: picture(session, job).await },
         Err(End::NotSent(why)) => SubmitEnd::NotSent { why: why.pictured(session, job).await },
-        Err(End::Unknown(why)) => SubmitEnd::Unknown { why, picture: picture(session, job).await },
-        Ok(navigating) => match act.evidence(session, navigating).await {
-            Err(why) => SubmitEnd::Unknown { why, picture: picture(session, job).await },
-            Ok(seen) => {
-                observe(SubmitMoment::EvidenceSeen);
-                let picture = picture(session, job).await;
-                match seen {
-                    Evidence::Confirmed { receipt } => SubmitEnd::Confirmed { receipt, picture },
-                    Evidence::Refused { said } => SubmitEnd::Refused { said, picture },
-                }
-            }
-        },
+        Err(End::Unknown(_)) if departure == Some(Departure::Never) => {
+            let why = EnterError::new(ErrorKind::System, message!("entering.never-left"));
+            SubmitEnd::NotSent { why: why.pictured(session, job).await }
+        }
+        Err(End::Unknown(why)) => SubmitEnd::Unknown { why, status, picture: picture(session, job).await },
     }
 }
 
@@ -92,6 +113,13 @@ enum Evidence {
 }
 
 impl Act<'_> {
+    async fn perform(&self, session: &mut dyn Session, prepared: &Prepared<'_>) -> Result<Evidence, End> {
+        let navigating = self.click(session, prepared).await?;
+        let evidence = self.evidence(session, navigating).await.map_err(End::Unknown)?;
+        (self.observe)(SubmitMoment::EvidenceSeen);
+        Ok(evidence)
+    }
+
     /// Whether the click has begun to load another document; `true` also if the page left before it could say.
     async fn click(&self, session: &mut dyn Session, prepared: &Prepared<'_>) -> Result<bool, End> {
         let limit = self.job.target.step_timeout;

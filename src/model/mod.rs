@@ -12,6 +12,7 @@ pub mod schedule;
 pub mod time;
 
 pub mod form;
+pub mod pattern;
 pub mod scenario;
 pub mod target;
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::id::TargetName;
+use super::pattern::fits_path;
 use super::scenario::{Locator, Step};
 use super::time::millis;
 
@@ -43,6 +44,30 @@ impl Target {
             Environment::Live => self.live.as_ref(),
         }
     }
+
+    /// Which requests of this site's pages write nothing.
+    pub fn reading(&self, site: &Site) -> Reading {
+        let below = url::Url::parse(&site.url).map_or_else(|_| String::new(), |base| base.path().to_owned());
+        Reading { below: below.trim_end_matches('/').to_owned(), paths: self.reading_requests.clone() }
+    }
+}
+
+/// Which requests write nothing: by what HTTP says of their method, or because the target says so of their path.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// Path of the site's base URL, without a `/` at its end.
+    below: String,
+    paths: Vec<String>,
+}
+
+impl Reading {
+    pub fn covers(&self, method: &str, path: &str) -> bool {
+        let declared = |pattern: &String| {
+            let below = path.strip_prefix(&self.below);
+            below.is_some_and(|path| fits_path(pattern.trim_start_matches('/'), path.trim_start_matches('/')))
+        };
+        matches!(method, "GET" | "HEAD" | "OPTIONS") || self.paths.iter().any(declared)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,4 +99,21 @@ pub enum Environment {
     /// A draft or trial; never credited.
     Test,
     Live,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_reads_by_its_method_or_by_what_the_target_declares_below_its_base() {
+        let reading =
+            Reading { below: "/app".to_owned(), paths: vec!["/search".to_owned(), "/claims/*/confirm".to_owned()] };
+        assert!(reading.covers("GET", "/elsewhere") && reading.covers("HEAD", "/app/claims"));
+        assert!(reading.covers("POST", "/app/search") && reading.covers("POST", "/app/claims/7/confirm"));
+        for path in ["/search", "/app/claims", "/app/search/", "/app/searching", "/app/claims/7/commit"] {
+            assert!(!reading.covers("POST", path), "{path}");
+        }
+        assert!(!reading.covers("get", "/app/x") && !reading.covers("DELETE", "/app/claims"));
+    }
 }

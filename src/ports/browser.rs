@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::model::target::Site;
+use crate::model::target::{Reading, Site};
 
 /// A picture file (PNG). `Debug` shows its size only.
 #[derive(Clone, PartialEq, Eq)]
@@ -62,6 +62,39 @@ pub struct Ran {
     pub answer: Option<Value>,
 }
 
+/// What became of the one request that a gate lets out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Departure {
+    /// Certain: the target never had it.
+    Never,
+    /// It may have arrived, wholly or in part.
+    Unanswered,
+    Answered {
+        status: u16,
+    },
+}
+
+/// The points at which a request passes a gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GateMoment {
+    /// The browser has given the request up; the target has not got it.
+    Held,
+    /// The target has answered; the page does not know yet.
+    Answered,
+}
+
+/// A gate between a page and the network. At most one request that could write passes it: it is taken from the browser
+/// and sent once, over a connection of its own, because a browser may send again what it believes was lost. What else
+/// could write is refused, also after the gate was dropped.
+#[async_trait]
+pub trait Gate: Send {
+    /// Attends to what comes. Never returns; dropping it in mid-way gives up the request it was about to send.
+    async fn keep(&mut self, observe: &(dyn Fn(GateMoment) + Send + Sync));
+
+    /// `None`: nothing that could write has come.
+    fn departure(&self) -> Option<Departure>;
+}
+
 /// One page in a context of its own: no cookie, cache or storage is shared with another session. Dropping it closes
 /// the context.
 #[async_trait]
@@ -82,6 +115,9 @@ pub trait Session: Send {
 
     /// Returns when another document has taken the place of the one the last program ran in; at once if it has.
     async fn next_document(&mut self, limit: Duration) -> Result<(), BrowserError>;
+
+    /// Shuts a gate before this page, for one submit. It stays until the session ends or the next one takes its place.
+    fn gate(&mut self, reading: Reading) -> Box<dyn Gate>;
 
     /// What the page shows now.
     async fn picture(&mut self, limit: Duration) -> Result<Picture, BrowserError>;

@@ -87,7 +87,8 @@ fn killed_while_it_asks_what_became_of_a_late_commit_everybody_is_entered_exactl
 fn killed_at_any_boundary_before_a_late_commit_everybody_is_entered_exactly_once() {
     let settings = Settings { settles_within: "4s", step_timeout: "1s", ..Settings::default() };
     for round in 0..tries() {
-        for boundary in [Boundary::Intended, Boundary::BeforeClick, Boundary::ClickDispatched] {
+        use Boundary::{BeforeClick, ClickDispatched, Intended, RequestHeld};
+        for boundary in [Intended, BeforeClick, ClickDispatched, RequestHeld] {
             println!("round {round}: {}", boundary.word());
             crash_and_go_on(boundary, Some(&late(2_500, 2)), &settings);
         }

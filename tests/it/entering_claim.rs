@@ -109,7 +109,7 @@ pub fn target(step_timeout: std::time::Duration) -> Target {
         live: None,
         sign_in: (1..).zip(sign_in).map(|(line, action)| Step { line, action }).collect(),
         signed_out: Some(label("パスワード")),
-        reading_requests: Vec::new(),
+        reading_requests: ["/login", "/search", "/claims/confirm"].map(str::to_owned).to_vec(),
         show: vec![
             Locator::Css("h1".to_owned()),
             Locator::Css("#receipt".to_owned()),

@@ -27,11 +27,11 @@ fn a_confirmed_submit_passes_every_moment_in_order_and_brings_its_receipt() {
     story(async {
         let pages = Pages::serve(&form(CONTROLS)).await;
         let (end, moments) = end_of(&pages).await;
-        let SubmitEnd::Confirmed { receipt, picture } = end else { panic!("{end:?}") };
+        let SubmitEnd::Confirmed { receipt, picture, .. } = end else { panic!("{end:?}") };
         assert_eq!(receipt.unwrap().expose(), "R8-000123");
         assert!(picture.is_some());
-        use SubmitMoment::{BeforeClick, ClickDispatched, EvidenceSeen, ResponseSeen};
-        assert_eq!(moments, [BeforeClick, ClickDispatched, ResponseSeen, EvidenceSeen]);
+        use SubmitMoment::{Answered, BeforeClick, ClickDispatched, EvidenceSeen, RequestHeld, ResponseSeen};
+        assert_eq!(moments, [BeforeClick, ClickDispatched, RequestHeld, Answered, ResponseSeen, EvidenceSeen]);
         assert_eq!(pages.sent().len(), 1);
     });
 }

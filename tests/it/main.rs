@@ -10,6 +10,7 @@ mod sample_forms;
 
 mod crash_matrix;
 mod entering_claim;
+mod entering_gate;
 mod entering_locators;
 mod entering_pages;
 mod entering_portal;

@@ -147,7 +147,7 @@ fn life(scenario: &str, ends: Ends, begin: Instant) -> Vec<(Who, DocumentEvent)>
         [
             DocumentEvent::Started { lease, run: None },
             DocumentEvent::Intended { intent: intent.clone() },
-            DocumentEvent::Sent,
+            DocumentEvent::Sent { status: Some(200) },
         ]
         .map(|event| (Who::Jitan, event))
     };

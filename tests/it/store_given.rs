@@ -89,7 +89,7 @@ pub fn failed() -> DocumentEvent {
 /// A whole life without trouble, from receipt to done.
 pub fn smooth_life() -> Vec<DocumentEvent> {
     let done = DocumentEvent::Done;
-    vec![received(), read(&[]), started(), intended(), DocumentEvent::Sent, confirmed(), done]
+    vec![received(), read(&[]), started(), intended(), DocumentEvent::Sent { status: Some(200) }, confirmed(), done]
 }
 
 pub fn append(id: DocumentId, expected_version: u64, events: Vec<DocumentEvent>) -> Append {

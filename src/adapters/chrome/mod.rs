@@ -2,11 +2,13 @@
 //! over our own connection.
 
 mod connection;
+mod gate;
 mod home;
 mod launch;
 mod page;
 mod page_state;
 pub mod pool;
+mod send_once;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,10 +16,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio::sync::Mutex;
 
-use crate::ports::browser::{Browser, BrowserError, Session};
+use crate::ports::browser::{Browser, BrowserError, NotStarted, Session};
 use connection::Connection;
 use launch::Launched;
 use page::ChromePage;
+use send_once::SendOnce;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ChromeSettings {
@@ -43,6 +46,7 @@ pub struct Chrome {
 struct Running {
     process: Arc<Launched>,
     connection: Arc<Connection>,
+    sender: Arc<SendOnce>,
     sessions: u32,
 }
 
@@ -62,9 +66,11 @@ impl Chrome {
     }
 
     async fn start(&self) -> Result<Running, BrowserError> {
+        let not_started = |e: reqwest::Error| BrowserError::NotStarted { why: NotStarted::Failed(e.to_string()) };
+        let sender = Arc::new(SendOnce::new(self.settings.hosts.clone()).map_err(not_started)?);
         let process = Arc::new(launch::launch(&self.settings).await?);
         let connection = Connection::open(&process.ws_url).await?;
-        Ok(Running { process, connection, sessions: 0 })
+        Ok(Running { process, connection, sender, sessions: 0 })
     }
 }
 
@@ -85,7 +91,8 @@ impl Browser for Chrome {
         };
         current.sessions += 1;
         let (connection, process) = (Arc::clone(&current.connection), Arc::clone(&current.process));
+        let sender = Arc::clone(&current.sender);
         drop(running);
-        Ok(Box::new(ChromePage::create(connection, process).await?))
+        Ok(Box::new(ChromePage::create(connection, process, sender).await?))
     }
 }

@@ -11,9 +11,12 @@ use tokio::time::{Instant, timeout, timeout_at};
 use zeroize::Zeroizing;
 
 use super::connection::{CallError, Connection, Listener, Pending};
+use super::gate::{ChromeGate, GateWatch};
 use super::launch::Launched;
 use super::page_state::{PageState, PageWatch};
-use crate::ports::browser::{BrowserError, Picture, Ran, Session};
+use super::send_once::SendOnce;
+use crate::model::target::Reading;
+use crate::ports::browser::{BrowserError, Gate, Picture, Ran, Session};
 
 /// The world our programs run in: it shares the page's document but none of its scripts' objects.
 const WORLD: &str = "jitan";
@@ -32,9 +35,11 @@ pub struct ChromePage {
     session: String,
     main_frame: String,
     watch: Arc<PageWatch>,
+    gate: Arc<GateWatch>,
     /// Our world in a document: valid for that document only.
     world: Option<World>,
     signed_in: bool,
+    sender: Arc<SendOnce>,
     /// The browser lives at least as long as its pages.
     process: Option<Arc<Launched>>,
 }
@@ -47,12 +52,21 @@ struct World {
 
 impl ChromePage {
     /// Makes a context with one blank page.
-    pub async fn create(connection: Arc<Connection>, process: Arc<Launched>) -> Result<Self, BrowserError> {
-        let made = timeout(SET_UP, Self::make(&connection, process)).await.map_err(|_| BrowserError::TimedOut)?;
+    pub async fn create(
+        connection: Arc<Connection>,
+        process: Arc<Launched>,
+        sender: Arc<SendOnce>,
+    ) -> Result<Self, BrowserError> {
+        let made =
+            timeout(SET_UP, Self::make(&connection, process, sender)).await.map_err(|_| BrowserError::TimedOut)?;
         made.inspect_err(|error| tracing::warn!(%error, "no page could be made"))
     }
 
-    async fn make(connection: &Arc<Connection>, process: Arc<Launched>) -> Result<Self, BrowserError> {
+    async fn make(
+        connection: &Arc<Connection>,
+        process: Arc<Launched>,
+        sender: Arc<SendOnce>,
+    ) -> Result<Self, BrowserError> {
         let context = connection
             .call(
                 None,
@@ -69,7 +83,8 @@ impl ChromePage {
         let target_id = connection.call(None, &blank_page(&context)).await?.target_id;
         let attach = Target::AttachToTarget { target_id: target_id.clone(), flatten: Some(true) };
         let session = connection.call(None, &attach).await?.session_id;
-        let watch = PageWatch::new(Arc::clone(connection), session.clone(), target_id.clone());
+        let gate = GateWatch::new(Arc::clone(connection), session.clone());
+        let watch = PageWatch::new(Arc::clone(connection), session.clone(), target_id.clone(), Arc::clone(&gate));
         let listener: Arc<dyn Listener> = Arc::clone(&watch) as Arc<dyn Listener>;
         connection.listen(&session, &listener);
         let page = Self {
@@ -79,8 +94,10 @@ impl ChromePage {
             // A page's main frame has the id of its target.
             main_frame: target_id,
             watch,
+            gate,
             world: None,
             signed_in: false,
+            sender,
             process: Some(process),
         };
         page.set_up().await?;
@@ -105,6 +122,7 @@ impl ChromePage {
             self.connection.call(session, &inspector),
             self.connection.call(session, &focus),
             self.connection.call(None, &downloads),
+            self.gate.begin(),
         );
         calls.map(|_| ())
     }
@@ -262,6 +280,10 @@ impl Session for ChromePage {
     async fn next_document(&mut self, limit: Duration) -> Result<(), BrowserError> {
         let before = self.world.map_or(0, |world| world.document);
         self.watch.document_after(before, Instant::now() + limit).await
+    }
+
+    fn gate(&mut self, reading: Reading) -> Box<dyn Gate> {
+        Box::new(ChromeGate::shut(&self.gate, reading, Arc::clone(&self.sender)))
     }
 
     async fn picture(&mut self, limit: Duration) -> Result<Picture, BrowserError> {

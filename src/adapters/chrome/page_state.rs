@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
 use super::connection::{Connection, Listener};
+use super::gate::GateWatch;
 use crate::ports::browser::BrowserError;
 
 #[derive(Debug, Clone, Default)]
@@ -26,11 +27,13 @@ pub struct PageWatch {
     session: String,
     main_frame: String,
     state: watch::Sender<PageState>,
+    gate: Arc<GateWatch>,
 }
 
 impl PageWatch {
-    pub fn new(connection: Arc<Connection>, session: String, main_frame: String) -> Arc<Self> {
-        Arc::new(Self { connection, session, main_frame, state: watch::Sender::new(PageState::default()) })
+    pub fn new(connection: Arc<Connection>, session: String, main_frame: String, gate: Arc<GateWatch>) -> Arc<Self> {
+        let state = watch::Sender::new(PageState::default());
+        Arc::new(Self { connection, session, main_frame, state, gate })
     }
 
     pub fn now(&self) -> PageState {
@@ -96,6 +99,7 @@ impl PageWatch {
 impl Listener for PageWatch {
     fn event(&self, method: &str, params: &Value) {
         match method {
+            "Fetch.requestPaused" => self.gate.paused(params),
             "Page.frameNavigated" => self.frame_navigated(params),
             "Page.javascriptDialogOpening" => self.answer_dialog(params),
             "Inspector.targetCrashed" | "Inspector.detached" => self.closed(),

@@ -71,7 +71,11 @@ pub enum DocumentEvent {
         intent: Intent,
     },
     /// The act was performed: from here on the request may have left.
-    Sent,
+    Sent {
+        /// HTTP status of the answer to the one request that left; `None` without an answer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        status: Option<u16>,
+    },
     /// It is certain that no request left: the act never happened.
     NotSent {
         why: Message,
@@ -263,7 +267,7 @@ impl DocumentEvent {
             DocumentEvent::Started { .. } => EventKind::Started,
             DocumentEvent::Prechecked { .. } => EventKind::Prechecked,
             DocumentEvent::Intended { .. } => EventKind::Intended,
-            DocumentEvent::Sent => EventKind::Sent,
+            DocumentEvent::Sent { .. } => EventKind::Sent,
             DocumentEvent::NotSent { .. } => EventKind::NotSent,
             DocumentEvent::Confirmed { .. } => EventKind::Confirmed,
             DocumentEvent::OutcomeUnknown { .. } => EventKind::OutcomeUnknown,

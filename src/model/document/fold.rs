@@ -157,7 +157,7 @@ fn next_stage(before: &Document, stamp: &Stamp, event: &DocumentEvent) -> Result
             may_intend(before, *lease, intent)?;
             Stage::Intended { intent: intent.clone(), at, precheck: *precheck }
         }
-        (Stage::Intended { intent, at: since, precheck }, DocumentEvent::Sent) => {
+        (Stage::Intended { intent, at: since, precheck }, DocumentEvent::Sent { .. }) => {
             Stage::Sent { intent: intent.clone(), at: *since, precheck: *precheck }
         }
         (_, DocumentEvent::NotSent { .. }) => Stage::Ready,

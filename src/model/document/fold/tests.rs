@@ -127,7 +127,7 @@ fn event(kind: E, n: u8) -> DocumentEvent {
         E::Started => DocumentEvent::Started { lease: lease(n % 2 + 1), run: None },
         E::Prechecked => DocumentEvent::Prechecked { answer },
         E::Intended => DocumentEvent::Intended { intent: intent(n % 2 + 1, digest(n / 2 % 2)) },
-        E::Sent => DocumentEvent::Sent,
+        E::Sent => DocumentEvent::Sent { status: Some(200) },
         E::NotSent => DocumentEvent::NotSent { why: why() },
         E::Confirmed => DocumentEvent::Confirmed { evidence: digest(3), receipt: true },
         E::OutcomeUnknown => DocumentEvent::OutcomeUnknown { why: why() },

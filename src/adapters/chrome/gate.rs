@@ -1,0 +1,303 @@
+//! The gate between a page and the network while a submit is under way.
+//!
+//! Chromium sends a request again by itself when a kept-alive connection breaks before an answer, even a POST, and lets
+//! held requests go when whoever held them dies. So the request is not merely held: it is answered with a redirect to
+//! its own address, upon which the browser holds nothing but a GET, and is then sent from here. The target's answer is
+//! given to that GET, with its status, headers, cookies and redirect.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use headless_chrome::protocol::cdp::Fetch;
+use headless_chrome::protocol::cdp::Network::{ErrorReason, ResourceType};
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::sync::mpsc;
+
+use super::connection::Connection;
+use super::send_once::{Answer, Outgoing, SendOnce, Unsent};
+use crate::model::target::Reading;
+use crate::ports::browser::{BrowserError, Departure, Gate, GateMoment};
+
+/// What a page can send a form or a record with. Pictures, styles and scripts are not held up.
+const KINDS: [ResourceType; 4] = [ResourceType::Document, ResourceType::Xhr, ResourceType::Fetch, ResourceType::Ping];
+
+/// A request the browser holds until it is told what to do.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Paused {
+    request_id: String,
+    request: Asked,
+    resource_type: String,
+    /// The request whose redirect led here.
+    redirected_request_id: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Asked {
+    url: String,
+    method: String,
+    headers: BTreeMap<String, String>,
+    #[serde(default)]
+    has_post_data: bool,
+    post_data_entries: Option<Vec<Piece>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Piece {
+    /// Base64; `None` if the browser does not give it.
+    bytes: Option<String>,
+}
+
+/// What the gate lets through.
+#[derive(Debug)]
+enum Stage {
+    /// No submit has begun.
+    Open,
+    /// What only reads, and one request that could write.
+    Shut { reading: Reading, came: mpsc::UnboundedSender<Paused> },
+    /// That one has come under this id; the GET that takes its place is still to come.
+    Taken { reading: Reading, came: mpsc::UnboundedSender<Paused>, id: String },
+    /// Only what reads.
+    Spent { reading: Reading },
+}
+
+/// Decides on every request of a page as it comes. It stands from the page's first document on: a gate put up while a
+/// document arrives is not seen by that document's scripts.
+pub struct GateWatch {
+    connection: Arc<Connection>,
+    session: String,
+    stage: Mutex<Stage>,
+}
+
+impl GateWatch {
+    pub fn new(connection: Arc<Connection>, session: String) -> Arc<Self> {
+        Arc::new(Self { connection, session, stage: Mutex::new(Stage::Open) })
+    }
+
+    /// Has the browser hold every request that could carry a form or a record.
+    pub async fn begin(&self) -> Result<(), BrowserError> {
+        let patterns = KINDS.into_iter().map(|kind| Fetch::RequestPattern {
+            url_pattern: Some("*".to_owned()),
+            resource_Type: Some(kind),
+            request_stage: Some(Fetch::RequestStage::Request),
+        });
+        let enable = Fetch::Enable { patterns: Some(patterns.collect()), handle_auth_requests: None };
+        self.connection.call(Some(&self.session), &enable).await.map(|_| ())
+    }
+
+    pub fn paused(&self, params: &Value) {
+        match Paused::deserialize(params) {
+            Ok(paused) => self.decide(paused),
+            Err(_) => {
+                tracing::warn!("a held request of the browser is not understood; it is refused");
+                if let Some(id) = params["requestId"].as_str() {
+                    self.refuse(id.to_owned());
+                }
+            }
+        }
+    }
+
+    fn decide(&self, paused: Paused) {
+        let path = url::Url::parse(&paused.request.url).map(|url| url.path().to_owned()).unwrap_or_default();
+        let method = &paused.request.method;
+        let mut stage = self.stage();
+        match &*stage {
+            Stage::Open => self.let_pass(paused.request_id),
+            Stage::Taken { reading, came, id } if paused.redirected_request_id.as_ref() == Some(id) => {
+                let (reading, came) = (reading.clone(), came.clone());
+                *stage = Stage::Spent { reading };
+                self.hand_over(&came, paused);
+            }
+            Stage::Shut { reading, .. } | Stage::Taken { reading, .. } | Stage::Spent { reading }
+                if reading.covers(method, &path) =>
+            {
+                self.let_pass(paused.request_id);
+            }
+            // Beacons are how pages count their visitors; none is a record.
+            Stage::Shut { reading, came } if paused.resource_type != "Ping" => {
+                let (reading, came, id) = (reading.clone(), came.clone(), paused.request_id.clone());
+                self.hand_over(&came, paused);
+                *stage = Stage::Taken { reading, came, id };
+            }
+            _ => {
+                tracing::warn!(%method, kind = paused.resource_type, "a further request that could write is refused");
+                self.refuse(paused.request_id);
+            }
+        }
+    }
+
+    /// From now on only what reads passes.
+    fn spend(&self) {
+        let mut stage = self.stage();
+        if let Stage::Shut { reading, .. } | Stage::Taken { reading, .. } = &*stage {
+            *stage = Stage::Spent { reading: reading.clone() };
+        }
+    }
+
+    fn stage(&self) -> MutexGuard<'_, Stage> {
+        // Nothing under this lock can panic half-way through a change.
+        self.stage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn hand_over(&self, came: &mpsc::UnboundedSender<Paused>, paused: Paused) {
+        if let Err(unheard) = came.send(paused) {
+            self.refuse(unheard.0.request_id);
+        }
+    }
+
+    fn let_pass(&self, request_id: String) {
+        self.tell(Fetch::ContinueRequest {
+            request_id,
+            url: None,
+            method: None,
+            post_data: None,
+            headers: None,
+            intercept_response: None,
+        });
+    }
+
+    fn refuse(&self, request_id: String) {
+        self.tell(Fetch::FailRequest { request_id, error_reason: ErrorReason::BlockedByClient });
+    }
+
+    /// A request that is gone meanwhile needs no word.
+    fn tell<M>(&self, call: M)
+    where
+        M: headless_chrome::protocol::cdp::types::Method + serde::Serialize + Send + Sync + 'static,
+    {
+        let (connection, session) = (Arc::clone(&self.connection), self.session.clone());
+        tokio::spawn(async move {
+            if let Err(error) = connection.call(Some(&session), &call).await {
+                tracing::debug!(%error, "a held request was gone before it was answered");
+            }
+        });
+    }
+}
+
+pub struct ChromeGate {
+    watch: Arc<GateWatch>,
+    /// The write, then the GET that took its place.
+    came: mpsc::UnboundedReceiver<Paused>,
+    sender: Arc<SendOnce>,
+    /// The write, as long as the browser itself could still send it.
+    held: Option<String>,
+    departure: Option<Departure>,
+}
+
+impl ChromeGate {
+    /// Shuts the page's gate, for one submit.
+    pub fn shut(watch: &Arc<GateWatch>, reading: Reading, sender: Arc<SendOnce>) -> Self {
+        let (came_in, came) = mpsc::unbounded_channel();
+        *watch.stage() = Stage::Shut { reading, came: came_in };
+        Self { watch: Arc::clone(watch), came, sender, held: None, departure: None }
+    }
+
+    /// Takes the write from the browser and brings it to the target, once.
+    async fn pass(&mut self, write: Paused, observe: &(dyn Fn(GateMoment) + Send + Sync)) -> Result<(), BrowserError> {
+        self.departure = Some(Departure::Never);
+        self.held = Some(write.request_id.clone());
+        let Some(outgoing) = outgoing(&write.request) else {
+            tracing::warn!("the browser does not give the whole of a request; it is refused");
+            return self.fail(write.request_id, ErrorReason::BlockedByClient).await;
+        };
+        self.fulfil(&write.request_id, 303, to_itself(&write.request), Vec::new()).await?;
+        let Some(in_its_place) = self.came.recv().await else { return Err(BrowserError::Died) };
+        self.held = None;
+        observe(GateMoment::Held);
+        self.departure = Some(Departure::Unanswered);
+        match self.sender.send(outgoing).await {
+            Ok(answer) => {
+                self.departure = Some(Departure::Answered { status: answer.status });
+                observe(GateMoment::Answered);
+                let Answer { status, headers, body } = answer;
+                self.fulfil(&in_its_place.request_id, status, headers, body).await
+            }
+            Err(Unsent::Certainly) => {
+                self.departure = Some(Departure::Never);
+                self.fail(in_its_place.request_id, ErrorReason::ConnectionFailed).await
+            }
+            Err(Unsent::Perhaps) => self.fail(in_its_place.request_id, ErrorReason::ConnectionClosed).await,
+        }
+    }
+
+    async fn fulfil(
+        &self,
+        request_id: &str,
+        status: u16,
+        headers: Vec<(String, String)>,
+        body: Vec<u8>,
+    ) -> Result<(), BrowserError> {
+        let headers = headers.into_iter().map(|(name, value)| Fetch::HeaderEntry { name, value }).collect();
+        let fulfil = Fetch::FulfillRequest {
+            request_id: request_id.to_owned(),
+            response_code: status.into(),
+            response_headers: Some(headers),
+            binary_response_headers: None,
+            body: Some(BASE64.encode(body)),
+            response_phrase: None,
+        };
+        self.watch.connection.call(Some(&self.watch.session), &fulfil).await.map(|_| ())
+    }
+
+    async fn fail(&self, request_id: String, error_reason: ErrorReason) -> Result<(), BrowserError> {
+        let fail = Fetch::FailRequest { request_id, error_reason };
+        self.watch.connection.call(Some(&self.watch.session), &fail).await.map(|_| ())
+    }
+}
+
+#[async_trait]
+impl Gate for ChromeGate {
+    async fn keep(&mut self, observe: &(dyn Fn(GateMoment) + Send + Sync)) {
+        if let Some(write) = self.came.recv().await
+            && let Err(error) = self.pass(write, observe).await
+        {
+            // The page is gone or has given the request up; what is known of it stands in `departure`.
+            tracing::debug!(%error, "a request could not be brought back to its page");
+        }
+        std::future::pending().await
+    }
+
+    fn departure(&self) -> Option<Departure> {
+        self.departure
+    }
+}
+
+impl Drop for ChromeGate {
+    fn drop(&mut self) {
+        self.watch.spend();
+        self.came.close();
+        let untaken = std::iter::from_fn(|| self.came.try_recv().ok()).map(|paused| paused.request_id);
+        for request_id in self.held.take().into_iter().chain(untaken) {
+            self.watch.refuse(request_id);
+        }
+    }
+}
+
+/// The request as it would have left; `None` if the browser kept a part of its body to itself.
+fn outgoing(asked: &Asked) -> Option<Outgoing> {
+    let pieces = asked.post_data_entries.as_deref().unwrap_or_default();
+    let body = pieces.iter().map(|piece| BASE64.decode(piece.bytes.as_ref()?).ok()).collect::<Option<Vec<_>>>()?;
+    if asked.has_post_data && body.is_empty() {
+        return None;
+    }
+    Some(Outgoing {
+        method: asked.method.clone(),
+        url: url::Url::parse(&asked.url).ok()?,
+        headers: asked.headers.clone().into_iter().collect(),
+        body: body.concat(),
+    })
+}
+
+/// The answer that leaves the browser with a GET of the same address. A script's request to another host is told that
+/// it may see it, as the target had to say before it was made.
+fn to_itself(asked: &Asked) -> Vec<(String, String)> {
+    let origin = asked.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("origin")).map(|(_, origin)| origin);
+    let allowed = origin.map(|origin| ("Access-Control-Allow-Origin".to_owned(), origin.clone()));
+    let credentials = ("Access-Control-Allow-Credentials".to_owned(), "true".to_owned());
+    [("Location".to_owned(), asked.url.clone()), credentials].into_iter().chain(allowed).collect()
+}
