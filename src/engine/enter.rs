@@ -256,6 +256,9 @@ impl Passage<'_> {
             }
         };
         self.keep_picture(error.picture).await?;
+        if let Some(said) = error.said {
+            self.keep_remarks(said).await?;
+        }
         self.append(vec![event]).await
     }
 

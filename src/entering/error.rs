@@ -5,6 +5,7 @@ use crate::message;
 use crate::model::id::FieldName;
 use crate::model::message::Message;
 use crate::model::scenario::Locator;
+use crate::model::value::Personal;
 use crate::ports::browser::{BrowserError, NotStarted, Picture};
 
 /// What kind of failure, and so what the engine does with the document.
@@ -31,13 +32,15 @@ pub struct EnterError {
     why: Message,
     /// Fields whose value does not stand in the page as it was entered.
     pub fields: Vec<FieldName>,
+    /// What the target said about it on its page: personal.
+    pub said: Option<Personal>,
     /// The page when it happened, masked.
     pub picture: Option<Picture>,
 }
 
 impl EnterError {
     pub fn new(kind: ErrorKind, why: Message) -> Self {
-        Self { kind, why, fields: Vec::new(), picture: None }
+        Self { kind, why, fields: Vec::new(), said: None, picture: None }
     }
 
     pub fn message(&self) -> &Message {
@@ -78,6 +81,9 @@ pub(super) struct Unmet {
     pub step: Option<u16>,
     pub reason: String,
     pub seen: Seen,
+    /// The target's words, if it refused.
+    #[serde(default)]
+    pub said: Option<Personal>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
@@ -97,6 +103,7 @@ impl Unmet {
         let (count, kinds, near) = (self.seen.count, &self.seen.kinds, self.seen.near);
         let (kind, why) = match self.reason.as_str() {
             "signed-out" => (ErrorKind::SignedOut, message!("entering.signed-out")),
+            "refused" => (ErrorKind::Business, message!("entering.refused-before-submit", line = line)),
             "loading" => (ErrorKind::System, message!("entering.never-loaded", line = line)),
             "invalid" => {
                 (ErrorKind::Business, message!("entering.form-incomplete", line = line, count = count, kinds = kinds))
@@ -127,7 +134,7 @@ impl Unmet {
                 message!("entering.not-usable", line = line, locator = locator, reason = reason, kinds = kinds),
             ),
         };
-        EnterError::new(kind, why)
+        EnterError { said: self.said.clone(), ..EnterError::new(kind, why) }
     }
 }
 

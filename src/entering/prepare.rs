@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use super::Job;
 use super::error::{EnterError, ErrorKind};
 use super::program::{PAGE, PageStep, Request, StepsAnswer, parse};
-use super::walk::{GRACE, Walked, millis, walk};
+use super::walk::{GRACE, Signs, Walked, millis, walk};
 use crate::message;
-use crate::model::scenario::{Action, Step, Submit, ValueSource};
+use crate::model::scenario::{Action, Locator, Step, Submit, ValueSource};
 use crate::model::value::Personal;
 use crate::ports::browser::Session;
 
@@ -40,8 +40,8 @@ pub(super) fn submit_step<'a>(job: &Job<'a>) -> Result<(usize, &'a Submit), Ente
 /// # Errors
 /// With a masked picture of the page; the kind says what follows.
 pub async fn prepare<'a>(session: &mut dyn Session, job: &Job<'a>) -> Result<Prepared<'a>, EnterError> {
-    let (at, _) = submit_step(job)?;
-    let walked = match sign_in_and_walk(session, job, job.steps, 0..at).await {
+    let (at, submit) = submit_step(job)?;
+    let walked = match sign_in_and_walk(session, job, job.steps, 0..at, submit.refused_by.as_ref()).await {
         Ok(walked) => walked,
         Err(error) => return Err(error.pictured(session, job).await),
     };
@@ -54,7 +54,7 @@ pub async fn prepare<'a>(session: &mut dyn Session, job: &Job<'a>) -> Result<Pre
 /// With a masked picture. The document is entered all the same.
 pub async fn after(session: &mut dyn Session, job: &Job<'_>) -> Result<Vec<Taken>, EnterError> {
     let (at, _) = submit_step(job)?;
-    match walk(session, job, job.steps, at + 1..job.steps.len(), None).await {
+    match walk(session, job, job.steps, at + 1..job.steps.len(), Signs::default()).await {
         Ok(walked) => Ok(walked.taken),
         Err(error) => Err(error.pictured(session, job).await),
     }
@@ -66,12 +66,14 @@ pub(super) async fn sign_in_and_walk<'a>(
     job: &Job<'a>,
     steps: &'a [Step],
     range: std::ops::Range<usize>,
+    refused: Option<&'a Locator>,
 ) -> Result<Walked<'a>, EnterError> {
     if !session.is_signed_in() {
         sign_in(session, job).await?;
         session.set_signed_in(true);
     }
-    let walked = walk(session, job, steps, range, job.target.signed_out.as_ref()).await;
+    let signs = Signs { signed_out: job.target.signed_out.as_ref(), refused };
+    let walked = walk(session, job, steps, range, signs).await;
     if walked.as_ref().is_err_and(|error| error.kind == ErrorKind::SignedOut) {
         session.set_signed_in(false);
     }
@@ -83,8 +85,8 @@ pub(super) async fn sign_in_and_walk<'a>(
 async fn sign_in(session: &mut dyn Session, job: &Job<'_>) -> Result<(), EnterError> {
     let steps = &job.target.sign_in;
     let sends = password_is_sent_by(steps);
-    walk(session, job, steps, 0..sends, None).await?;
-    let inside = match walk(session, job, steps, sends..steps.len(), None).await {
+    walk(session, job, steps, 0..sends, Signs::default()).await?;
+    let inside = match walk(session, job, steps, sends..steps.len(), Signs::default()).await {
         Ok(_) => not_signed_out(session, job).await,
         Err(error) => Err(error),
     };
@@ -107,8 +109,13 @@ fn password_is_sent_by(steps: &[Step]) -> usize {
 async fn not_signed_out(session: &mut dyn Session, job: &Job<'_>) -> Result<(), EnterError> {
     let Some(signed_out) = &job.target.signed_out else { return Ok(()) };
     let limit = job.target.step_timeout;
-    let request =
-        Request::Steps { steps: Vec::new(), entered: &[], signed_out: Some(signed_out), limit: millis(limit) };
+    let request = Request::Steps {
+        steps: Vec::new(),
+        entered: &[],
+        signed_out: Some(signed_out),
+        refused: None,
+        limit: millis(limit),
+    };
     let ran = session.run(PAGE, &request.to_value()?, limit + GRACE, &|| ()).await?;
     let Some(answer) = ran.answer else { return Ok(()) };
     let answer: StepsAnswer = parse(answer)?;

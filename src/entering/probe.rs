@@ -28,7 +28,7 @@ pub async fn probe(session: &mut dyn Session, job: &Job<'_>, probe: &Probe) -> R
 }
 
 async fn search(session: &mut dyn Session, job: &Job<'_>, probe: &Probe) -> Result<Vec<FoundRecord>, EnterError> {
-    sign_in_and_walk(session, job, &probe.steps, 0..probe.steps.len()).await?;
+    sign_in_and_walk(session, job, &probe.steps, 0..probe.steps.len(), None).await?;
     let line = probe.steps.last().map_or(0, |step| step.line);
     let columns = Columns::of(probe);
     let limit = job.target.step_timeout;

@@ -27,6 +27,7 @@ pub enum Request<'a> {
         steps: Vec<PageStep<'a>>,
         entered: &'a [PageStep<'a>],
         signed_out: Option<&'a Locator>,
+        refused: Option<&'a Locator>,
         /// Milliseconds, for each step.
         limit: u64,
     },

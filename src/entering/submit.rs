@@ -178,7 +178,7 @@ impl Act<'_> {
         match (answer.reason.as_str(), &self.step.refused_by) {
             ("confirmed-before", _) => evidence_before(&self.step.confirmed_by),
             ("refused-before", Some(refused_by)) => evidence_before(refused_by),
-            _ => Unmet { step: None, reason: answer.reason, seen: answer.seen }.explain(
+            _ => Unmet { step: None, reason: answer.reason, seen: answer.seen, said: None }.explain(
                 self.line,
                 &words(&self.step.click),
                 answer.status,

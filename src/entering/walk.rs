@@ -27,11 +27,19 @@ pub struct Taken {
     pub text: Personal,
 }
 
+/// What stands on a page that does not let the steps go on.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Signs<'a> {
+    /// The session is gone; not looked for while signing in.
+    pub signed_out: Option<&'a Locator>,
+    /// The target does not take this document.
+    pub refused: Option<&'a Locator>,
+}
+
 pub(super) struct Walk<'a> {
     job: Job<'a>,
     steps: &'a [Step],
-    /// Seen only when the session is gone; not looked for while signing in.
-    signed_out: Option<&'a Locator>,
+    signs: Signs<'a>,
     /// Controls that were set since the last `open`, to be read back wherever they still stand.
     entered: Vec<PageStep<'a>>,
     /// What they held when they were last read, by step.
@@ -52,10 +60,9 @@ pub(super) async fn walk<'a>(
     job: &Job<'a>,
     steps: &'a [Step],
     range: std::ops::Range<usize>,
-    signed_out: Option<&'a Locator>,
+    signs: Signs<'a>,
 ) -> Result<Walked<'a>, EnterError> {
-    let mut walk =
-        Walk { job: *job, steps, signed_out, entered: Vec::new(), stands: BTreeMap::new(), taken: Vec::new() };
+    let mut walk = Walk { job: *job, steps, signs, entered: Vec::new(), stands: BTreeMap::new(), taken: Vec::new() };
     let mut at = range.start;
     while at < range.end {
         if let Action::Open { path } = &steps[at].action {
@@ -104,7 +111,8 @@ impl<'a> Walk<'a> {
             let request = Request::Steps {
                 steps: steps.clone(),
                 entered: &self.entered,
-                signed_out: self.signed_out,
+                signed_out: self.signs.signed_out,
+                refused: self.signs.refused,
                 limit: millis(step_limit),
             };
             let Some(answer) = answer(session.run(PAGE, &request.to_value()?, limit, &|| ()).await?)? else {

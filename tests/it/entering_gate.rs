@@ -254,6 +254,22 @@ fn a_request_that_only_reads_is_no_submit() {
 }
 
 #[test]
+fn an_answer_that_wants_a_window_of_its_own_comes_into_this_one() {
+    story(async {
+        for page in [
+            "<form action=/commit method=post target=_blank><button>登録する</button></form>",
+            "<form action=/commit method=post><button formtarget=_blank>登録する</button></form>",
+            "<form id=f action=/commit method=post target=_BLANK></form><button onclick='f.submit()'>登録する</button>",
+        ] {
+            let desk = Desk::open(page, received()).await;
+            let end = desk.enter().await;
+            assert!(matches!(end, SubmitEnd::Confirmed { status: Some(200), .. }), "{page}: {end:?}");
+            assert_eq!(desk.writes().len(), 1);
+        }
+    });
+}
+
+#[test]
 fn a_target_that_cannot_be_reached_has_certainly_not_got_it() {
     story(async {
         // A port that nobody listens on.

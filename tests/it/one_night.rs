@@ -157,9 +157,10 @@ fn what_the_target_does_not_take_waits_for_a_person_and_is_not_entered() {
     values.insert("account_no".to_owned(), Some("12".to_owned()));
     fs::write(&file, serde_json::to_vec(&values).unwrap()).unwrap();
     night.plugged(None, &[file]);
-    // The portal refuses before its confirmation page: to the program that is a page it did not expect.
-    assert_eq!(night.stages(), [StageKind::Held]);
+    assert_eq!(night.stages(), [StageKind::Failed]);
     assert!(night.portal.ledger().entries().is_empty());
+    let shown = night.jitan(&["documents", "show", &first_id(&night)]);
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("口座番号"), "{}", told(&shown));
 }
 
 #[test]

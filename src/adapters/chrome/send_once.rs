@@ -47,9 +47,7 @@ impl SendOnce {
     /// # Errors
     /// If the certificates of the machine cannot be read.
     pub fn new(hosts: Vec<String>) -> Result<Self, reqwest::Error> {
-        // An error means that it was installed before.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder()
+        let client = crate::api::client::http()
             .connect_timeout(CONNECT)
             .pool_max_idle_per_host(0)
             .retry(reqwest::retry::never())

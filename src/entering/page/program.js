@@ -1,12 +1,16 @@
 // The programs themselves. Answers are plain data.
 
+/** Milliseconds a step is given on a page that shows a refusal. */
+const AFTER_REFUSAL = 2000;
+
 const status = () => performance.getEntriesByType("navigation")[0]?.responseStatus ?? 0;
 
 /**
  * Runs steps in order up to the first failure, and reads back everything entered. The last one may be a click: it is
  * only made ready here, because a page that leaves takes the program's answer with it.
  */
-async function steps({ steps, entered, signedOut, limit }) {
+async function steps({ steps, entered, signedOut, refused, limit }) {
+  const refusing = () => Boolean(refused) && isSeen(refused);
   const taken = [];
   const done = [...entered];
   await documentReady(limit);
@@ -14,17 +18,19 @@ async function steps({ steps, entered, signedOut, limit }) {
   if (steps.length > 1) await measure(all("input[type=checkbox],input[type=radio]," + BUTTONS).map(drawnBy));
   for (const step of steps) {
     if (signedOut && isSeen(signedOut)) return { failed: { step: step.step, reason: "signed-out", seen: {} }, status: status() };
+    const patience = refusing() ? Math.min(limit, AFTER_REFUSAL) : limit;
     try {
       if (step.act === "click") {
-        globalThis.readyElement = await waitUntil(() => clickable(step.locator), limit);
+        globalThis.readyElement = await waitUntil(() => clickable(step.locator), patience);
         return { stands: readBack(done), taken };
       }
-      const text = await waitUntil(() => perform(step), limit);
+      const text = await waitUntil(() => perform(step), patience);
       if (step.act === "take") taken.push({ step: step.step, text });
       if (["fill", "choose", "check"].includes(step.act)) done.push(step);
     } catch (unmet) {
       if (!(unmet instanceof Unmet)) throw unmet;
       if (signedOut && isSeen(signedOut)) unmet.reason = "signed-out";
+      else if (refusing()) return { failed: { step: step.step, reason: "refused", seen: {}, said: shownBy(refused) }, status: status() };
       return { failed: { step: step.step, reason: unmet.reason, seen: unmet.seen }, status: status() };
     }
   }
@@ -93,12 +99,24 @@ async function submit({ click, confirmedBy, refusedBy, signedOut, entered, limit
     if (refusedBy && isSeen(refusedBy)) return not("refused-before");
     const stands = readBack(entered);
     if (stands.some((one) => !one.agrees)) return not("differs", {}, stands);
+    stayInThisWindow();
     return { clicked: true, navigating: await clickAndSee(element) };
   } catch (unmet) {
     if (!(unmet instanceof Unmet)) throw unmet;
     return not(unmet.reason, unmet.seen);
   }
 }
+
+/** A submit whose answer wants a window of its own gets it in this one: no gate stands before another. */
+function stayInThisWindow() {
+  const openers = [...document.forms, ...all("a[target]"), ...all("[formtarget]")];
+  for (const opener of openers) {
+    const attribute = opener.hasAttribute("formtarget") ? "formtarget" : "target";
+    if (/^_blank$/i.test(opener.getAttribute(attribute) ?? "")) opener.setAttribute(attribute, "_self");
+  }
+}
+
+const shownBy = (locator) => readableMatches(locator).filter(isVisible).map(standing).join("\n");
 
 /** Waits for the first of several locators; what it shows, and the receipt beside it, come back with it. */
 async function watch({ seen, receipt, limit }) {
@@ -109,7 +127,7 @@ async function watch({ seen, receipt, limit }) {
       if (!name) throw new Unmet("absent");
       return name;
     }, limit);
-    const shown = readableMatches(seen[first]).filter(isVisible).map(standing).join("\n");
+    const shown = shownBy(seen[first]);
     const number = first === "confirmed" && receipt ? await receiptText(receipt, limit) : null;
     return { first, shown, receipt: number, status: status() };
   } catch (unmet) {
