@@ -116,6 +116,8 @@ pub struct DeployAnswer {
     pub version: VersionId,
     /// It was in force already.
     pub unchanged: bool,
+    /// Held documents that go on now.
+    pub resumed: u32,
 }
 
 /// A scenario as it stands.

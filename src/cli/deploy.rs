@@ -52,5 +52,8 @@ pub async fn run(args: &DeployArgs, desk: &Desk) -> Result<Exit, Stop> {
         message!("cli.deploy.deployed", scenario = answer.scenario, version = answer.version)
     };
     println!("{}", desk.say(&said));
+    if answer.resumed > 0 {
+        println!("{}", desk.say(&message!("cli.deploy.resumed", count = answer.resumed)));
+    }
     Ok(Exit::Ok)
 }

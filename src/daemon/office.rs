@@ -10,6 +10,7 @@ use crate::adapters::version_folder::{DeployError, VersionFolder};
 use crate::api::types::{DeployAnswer, DocumentStory, OccurrenceSummary, ReviewField, ReviewSheet, ScenarioSummary};
 use crate::engine::enter::{Receipt, Remarks};
 use crate::engine::intake::{Destination, Received};
+use crate::engine::person::Act;
 use crate::engine::read::doubtful;
 use crate::engine::scenario::{Occurrence, ScenarioState};
 use crate::engine::{Engine, EngineError};
@@ -66,10 +67,29 @@ impl Office {
             if environment == Environment::Live && self.states_new_baselines(&scenario, &deployed).await? {
                 events.push(stated(&deployed));
             }
-            self.engine.append_to_scenario(&scenario, state.version, who, events).await?;
+            self.engine.append_to_scenario(&scenario, state.version, who.clone(), events).await?;
             self.wake.notify_one();
         }
-        Ok(Ok(DeployAnswer { scenario, version, unchanged }))
+        let resumed = if unchanged { 0 } else { self.resume_held(&who, &scenario, environment).await? };
+        Ok(Ok(DeployAnswer { scenario, version, unchanged, resumed }))
+    }
+
+    /// A version is put in force to mend what held its documents: they go on, and those that fail again are held again.
+    async fn resume_held(
+        &self,
+        who: &Who,
+        scenario: &ScenarioName,
+        environment: Environment,
+    ) -> Result<u32, EngineError> {
+        let held = DocumentFilter { scenario: Some(scenario.clone()), stages: vec![StageKind::Held] };
+        let mut resumed = 0;
+        for document in self.engine.store.documents(&held).await? {
+            if document.environment == environment {
+                self.engine.act(who.clone(), document.id, Act::Resume).await?;
+                resumed += 1;
+            }
+        }
+        Ok(resumed)
     }
 
     async fn states_new_baselines(&self, scenario: &ScenarioName, deployed: &Deployed) -> Result<bool, EngineError> {
@@ -100,9 +120,10 @@ impl Office {
         if environment == Environment::Live && self.states_new_baselines(scenario, &deployed).await? {
             events.push(stated(&deployed));
         }
-        self.engine.append_to_scenario(scenario, state.version, who, events).await?;
+        self.engine.append_to_scenario(scenario, state.version, who.clone(), events).await?;
         self.wake.notify_one();
-        Ok(DeployAnswer { scenario: scenario.clone(), version: before, unchanged: false })
+        let resumed = self.resume_held(&who, scenario, environment).await?;
+        Ok(DeployAnswer { scenario: scenario.clone(), version: before, unchanged: false, resumed })
     }
 
     /// Takes a file in under the version in force.

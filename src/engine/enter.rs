@@ -252,7 +252,7 @@ impl Passage<'_> {
             // account: the scenario stops, the document waits with the rest.
             ErrorKind::SignInRefused | ErrorKind::Setup => {
                 self.engine.hold_scenario(&self.document.scenario, why).await?;
-                DocumentEvent::Requeued
+                DocumentEvent::Requeued { version: None }
             }
         };
         self.keep_picture(error.picture).await?;

@@ -7,7 +7,7 @@ use super::{Engine, EngineError};
 use crate::message;
 use crate::model::document::event::{DocumentEvent, RejectReason, Settlement};
 use crate::model::document::stage::{Document, ReviewNeed, Stage};
-use crate::model::id::{DocumentId, FieldName, Who};
+use crate::model::id::{DocumentId, FieldName, VersionId, Who};
 use crate::model::value::{Content, FieldValue, Provenance};
 use crate::ports::store::StoreError;
 use crate::ports::vault::Folder;
@@ -79,12 +79,21 @@ impl Engine {
             Act::Resolve { outcome, seconds } => DocumentEvent::Settled { outcome, seconds },
             Act::Reject { why, seconds } => DocumentEvent::Rejected { why, seconds },
             Act::NotDuplicate { seconds } => DocumentEvent::DuplicateCleared { seconds },
-            Act::Retry => DocumentEvent::Requeued,
-            Act::Resume => DocumentEvent::Resumed,
+            Act::Retry => DocumentEvent::Requeued { version: self.goes_on_under(&document).await? },
+            Act::Resume => DocumentEvent::Resumed { version: self.goes_on_under(&document).await? },
             Act::Erase => return self.erase(who, document).await,
         };
         let after = self.append(&document, who, vec![event]).await?;
         if after.stage == Stage::Ready { self.check_duplicate(after).await } else { Ok(after) }
+    }
+
+    /// The version in force, if it is another one that reads the same forms: a mended scenario reaches what waited for it.
+    async fn goes_on_under(&self, document: &Document) -> Result<Option<VersionId>, EngineError> {
+        let in_force = self.scenario(&document.scenario).await?.in_force(document.environment);
+        let Some(newer) = in_force.filter(|version| *version != document.scenario_version) else { return Ok(None) };
+        let Ok(before) = self.deployed(document) else { return Ok(None) };
+        let after = self.library.version(&document.scenario, newer).map_err(EngineError::Refused)?;
+        Ok(before.bundle.reads_like(&after.bundle).then_some(newer))
     }
 
     /// Takes a person's verdicts on fields over.

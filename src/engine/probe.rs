@@ -66,12 +66,12 @@ impl Engine {
     /// If the store fails.
     pub async fn recover(&self, document: Document) -> Result<Document, EngineError> {
         let event = match &document.stage {
-            Stage::Entering { .. } => DocumentEvent::Requeued,
+            Stage::Entering { .. } => DocumentEvent::Requeued { version: None },
             Stage::Intended { .. } | Stage::Sent { .. } => {
                 DocumentEvent::OutcomeUnknown { why: message!("daemon.stopped-in-mid-submit") }
             }
             Stage::Confirmed { .. } => DocumentEvent::Done,
-            Stage::Failed { .. } => DocumentEvent::Requeued,
+            Stage::Failed { .. } => DocumentEvent::Requeued { version: None },
             _ => return Ok(document),
         };
         self.append(&document, Who::Jitan, vec![event]).await

@@ -20,6 +20,15 @@ pub struct Bundle {
     pub target: Target,
 }
 
+impl Bundle {
+    /// Whether what was read under this version means the same under another, so that a document may change over.
+    pub fn reads_like(&self, other: &Bundle) -> bool {
+        self.forms == other.forms
+            && self.scenario.key == other.scenario.key
+            && self.scenario.target == other.scenario.target
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Scenario {
     pub name: ScenarioName,

@@ -164,6 +164,36 @@ fn what_the_target_does_not_take_waits_for_a_person_and_is_not_entered() {
 }
 
 #[test]
+fn a_mended_scenario_reaches_the_documents_that_waited_for_it() {
+    let night = Night::begin(&Settings { retry: "{limit: 0, interval: 1s, backoff: 1}", ..Settings::default() });
+    let renamed = Kind::RenameLabel { from: "口座番号".to_owned(), to: "口座の番号".to_owned() };
+    night.portal.faults().add(Fault { stage: Stage::Entry, kind: renamed, times: None, after: 0 });
+    night.plugged(None, &[night.given(1), night.given(2)]);
+    assert_eq!(night.stages(), [StageKind::Held, StageKind::Held]);
+    assert!(night.portal.ledger().entries().is_empty());
+
+    let file = night.path("scenarios/jido-teate/scenario.yaml");
+    let mended = fs::read_to_string(&file).unwrap().replace("{label: 口座番号,", "{label: 口座の番号,");
+    fs::write(&file, mended).unwrap();
+    let deployed = night.jitan(&["deploy", night.path("scenarios/jido-teate").to_str().unwrap()]);
+    assert!(String::from_utf8_lossy(&deployed.stdout).contains("2 held documents go on"), "{}", told(&deployed));
+    night.plugged(None, &[]);
+    assert_eq!(night.stages(), [StageKind::Done, StageKind::Done]);
+    let entered = night.entered();
+    assert_eq!(entered.values().collect::<Vec<_>>(), [&1, &1]);
+}
+
+#[test]
+fn a_connection_cut_after_the_entry_is_asked_about_and_not_entered_again() {
+    let night = Night::begin(&Settings { settles_within: "2s", ..Settings::default() });
+    let kind = serde_json::from_value(serde_json::json!({"commit_then": {"answer": "drop"}})).unwrap();
+    night.portal.faults().add(Fault { stage: Stage::Commit, kind, times: Some(1), after: 0 });
+    night.plugged(None, &[night.given(1)]);
+    assert_eq!(night.stages(), [StageKind::Done]);
+    assert_eq!(night.entered().into_values().collect::<Vec<_>>(), [1]);
+}
+
+#[test]
 fn a_document_in_a_persons_hands_is_left_alone_and_handed_back() {
     let night = Night::begin(&Settings { retry: "{limit: 0, interval: 1s, backoff: 1}", ..Settings::default() });
     let kind = Kind::Status { code: 500 };

@@ -106,7 +106,11 @@ pub enum DocumentEvent {
         retry_at: Option<Instant>,
     },
     /// Back into the queue: its time to be retried has come, or a person says so.
-    Requeued,
+    Requeued {
+        /// The scenario's version it goes on under, if that is another one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        version: Option<VersionId>,
+    },
     /// A person works on it; nobody else, and no retry, touches it.
     Taken,
     /// Handed back to where it was.
@@ -121,7 +125,11 @@ pub enum DocumentEvent {
     Held {
         why: Message,
     },
-    Resumed,
+    Resumed {
+        /// The scenario's version it goes on under, if that is another one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        version: Option<VersionId>,
+    },
     /// The store was brought back from a backup: what happened after it is not known.
     RestoredFromBackup,
     /// Its key is destroyed; what it said is gone.
@@ -275,12 +283,12 @@ impl DocumentEvent {
             DocumentEvent::Settled { .. } => EventKind::Settled,
             DocumentEvent::Done => EventKind::Done,
             DocumentEvent::Failed { .. } => EventKind::Failed,
-            DocumentEvent::Requeued => EventKind::Requeued,
+            DocumentEvent::Requeued { .. } => EventKind::Requeued,
             DocumentEvent::Taken => EventKind::Taken,
             DocumentEvent::Released { .. } => EventKind::Released,
             DocumentEvent::FinishedByHand { .. } => EventKind::FinishedByHand,
             DocumentEvent::Held { .. } => EventKind::Held,
-            DocumentEvent::Resumed => EventKind::Resumed,
+            DocumentEvent::Resumed { .. } => EventKind::Resumed,
             DocumentEvent::RestoredFromBackup => EventKind::RestoredFromBackup,
             DocumentEvent::Erased => EventKind::Erased,
         }

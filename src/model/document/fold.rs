@@ -116,8 +116,13 @@ fn remember(after: &mut Document, stamp: &Stamp, event: &DocumentEvent) {
         DocumentEvent::DuplicateCleared { .. } => after.duplicate_cleared = true,
         DocumentEvent::Failed { class: FailureClass::System, .. } => after.failures += 1,
         // A person's word gives it its full number of attempts again.
-        DocumentEvent::Requeued if stamp.who != Who::Jitan => after.failures = 0,
+        DocumentEvent::Requeued { .. } if stamp.who != Who::Jitan => after.failures = 0,
         _ => {}
+    }
+    if let DocumentEvent::Requeued { version: Some(version) } | DocumentEvent::Resumed { version: Some(version) } =
+        event
+    {
+        after.scenario_version = *version;
     }
 }
 
@@ -188,11 +193,13 @@ fn next_stage(before: &Document, stamp: &Stamp, event: &DocumentEvent) -> Result
         (_, DocumentEvent::Failed { class, why, retry_at }) => {
             Stage::Failed { class: *class, why: why.clone(), retry_at: *retry_at }
         }
-        (Stage::Failed { class: FailureClass::Business, .. }, DocumentEvent::Requeued) if stamp.who == Who::Jitan => {
+        (Stage::Failed { class: FailureClass::Business, .. }, DocumentEvent::Requeued { .. })
+            if stamp.who == Who::Jitan =>
+        {
             return Err(IllegalStep::NotRetriedByItself);
         }
-        (Stage::Failed { .. }, DocumentEvent::Requeued) if before.values.is_none() => Stage::Received,
-        (_, DocumentEvent::Requeued) => Stage::Ready,
+        (Stage::Failed { .. }, DocumentEvent::Requeued { .. }) if before.values.is_none() => Stage::Received,
+        (_, DocumentEvent::Requeued { .. }) => Stage::Ready,
         (Stage::Held { from, .. }, DocumentEvent::Taken) => taken(stamp, from)?,
         (stage, DocumentEvent::Taken) => taken(stamp, stage)?,
         (Stage::Taken { by, from }, DocumentEvent::Released { .. }) => {
@@ -207,7 +214,7 @@ fn next_stage(before: &Document, stamp: &Stamp, event: &DocumentEvent) -> Result
             Stage::Held { why: why.clone(), from: Box::new(Stage::Ready) }
         }
         (stage, DocumentEvent::Held { why }) => Stage::Held { why: why.clone(), from: Box::new(stage.clone()) },
-        (Stage::Held { from, .. }, DocumentEvent::Resumed) => *from.clone(),
+        (Stage::Held { from, .. }, DocumentEvent::Resumed { .. }) => *from.clone(),
         (stage, DocumentEvent::RestoredFromBackup) => after_restore(stage, at),
         (stage, DocumentEvent::Erased) => Stage::Erased { was: stage.kind() },
         _ => return Err(illegal()),

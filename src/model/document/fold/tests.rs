@@ -142,12 +142,12 @@ fn event(kind: E, n: u8) -> DocumentEvent {
             why: why(),
             retry_at: (n % 4 == 1).then(noon),
         },
-        E::Requeued => DocumentEvent::Requeued,
+        E::Requeued => DocumentEvent::Requeued { version: None },
         E::Taken => DocumentEvent::Taken,
         E::Released => DocumentEvent::Released { seconds: 60 },
         E::FinishedByHand => DocumentEvent::FinishedByHand { seconds: 300 },
         E::Held => DocumentEvent::Held { why: why() },
-        E::Resumed => DocumentEvent::Resumed,
+        E::Resumed => DocumentEvent::Resumed { version: None },
         E::RestoredFromBackup => DocumentEvent::RestoredFromBackup,
         E::Erased => DocumentEvent::Erased,
     }
@@ -217,8 +217,11 @@ fn a_system_failure_after_sending_is_an_unknown_outcome_and_no_failure() {
 #[test]
 fn a_business_failure_is_tried_again_by_a_persons_word_only() {
     let refused = document(Stage::Failed { class: FailureClass::Business, why: why(), retry_at: None });
-    assert_eq!(step(&refused, Who::Jitan, &DocumentEvent::Requeued), Err(IllegalStep::NotRetriedByItself));
-    assert_eq!(step(&refused, person(), &DocumentEvent::Requeued).unwrap().stage, Stage::Ready);
+    assert_eq!(
+        step(&refused, Who::Jitan, &DocumentEvent::Requeued { version: None }),
+        Err(IllegalStep::NotRetriedByItself)
+    );
+    assert_eq!(step(&refused, person(), &DocumentEvent::Requeued { version: None }).unwrap().stage, Stage::Ready);
 }
 
 #[test]
@@ -299,7 +302,7 @@ impl Observer {
                 assert_eq!(*class, FailureClass::Business);
                 self.refused_by_target = true;
             }
-            DocumentEvent::Requeued if self.refused_by_target => {
+            DocumentEvent::Requeued { .. } if self.refused_by_target => {
                 assert_ne!(*who, Who::Jitan);
                 (self.act_open, self.refused_by_target) = (false, false);
             }
@@ -348,5 +351,18 @@ proptest! {
         let happening = event(E::ALL[kind], n);
         let text = serde_json::to_string(&happening).unwrap();
         prop_assert_eq!(serde_json::from_str::<DocumentEvent>(&text).unwrap(), happening);
+    }
+}
+
+#[test]
+fn a_document_that_goes_on_under_another_version_keeps_it() {
+    let newer = VersionId::from_bytes([9; 16]);
+    for (stage, goes_on) in [
+        (S::Held, DocumentEvent::Resumed { version: Some(newer) }),
+        (S::Failed, DocumentEvent::Requeued { version: Some(newer) }),
+    ] {
+        let before = standing(stage, goes_on.kind());
+        let after = step(&before, person(), &goes_on).unwrap();
+        assert_eq!((after.stage.kind(), after.scenario_version), (S::Ready, newer));
     }
 }
