@@ -36,6 +36,11 @@ impl DataFolder {
         self.root.join("documents")
     }
 
+    /// Deployed versions of scenarios.
+    pub fn versions(&self) -> PathBuf {
+        self.root.join("versions")
+    }
+
     /// Stands while a restore is under way: a folder that holds it is not a store yet.
     pub fn restore_mark(&self) -> PathBuf {
         self.root.join("restoring")

@@ -10,8 +10,8 @@ use zeroize::Zeroizing;
 
 use super::PREFIX;
 use super::types::{
-    Deploy, DeployAnswer, DocumentQuery, DocumentStory, Health, Intake, IntakeAnswer, RecordQuery, Refusal,
-    RefusalKind, ReviewSheet, Rollback, RunAnswer, RunRequest, ScenarioSummary,
+    Backup, BackupAnswer, Deploy, DeployAnswer, DocumentQuery, DocumentStory, Health, Intake, IntakeAnswer,
+    RecordQuery, Refusal, RefusalKind, ReviewSheet, Rollback, RunAnswer, RunRequest, ScenarioSummary,
 };
 use crate::engine::person::{Act, Sitting};
 use crate::message;
@@ -138,6 +138,10 @@ impl Client {
 
     pub async fn rollback(&self, rollback: &Rollback) -> Result<DeployAnswer, Refusal> {
         self.post("/rollback", rollback).await
+    }
+
+    pub async fn backup(&self, backup: &Backup) -> Result<BackupAnswer, Refusal> {
+        self.post("/backup", backup).await
     }
 
     /// The whole journal.

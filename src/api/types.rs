@@ -120,6 +120,21 @@ pub struct DeployAnswer {
     pub resumed: u32,
 }
 
+/// A copy of the store, made by the daemon into a folder that is new or empty.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Backup {
+    /// Absolute.
+    pub to: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackupAnswer {
+    pub files: u64,
+    pub bytes: u64,
+    /// The last record it holds.
+    pub last: Seq,
+}
+
 /// A scenario as it stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ScenarioSummary {

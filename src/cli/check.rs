@@ -42,8 +42,8 @@ const MAX_DEPTH: usize = 4;
 
 /// # Errors
 /// If the result cannot be written.
-pub fn run(args: &CheckArgs, lang: Lang) -> anyhow::Result<Exit> {
-    check(args, lang, SystemClock.now(), &mut std::io::stdout().lock(), &mut std::io::stderr().lock())
+pub fn run(args: &CheckArgs, calendar: &Calendar, lang: Lang) -> anyhow::Result<Exit> {
+    check(args, calendar, lang, SystemClock.now(), &mut std::io::stdout().lock(), &mut std::io::stderr().lock())
 }
 
 /// What is checked as one.
@@ -55,6 +55,7 @@ enum Unit {
 
 fn check(
     args: &CheckArgs,
+    calendar: &Calendar,
     lang: Lang,
     now: Instant,
     out: &mut impl std::io::Write,
@@ -76,7 +77,7 @@ fn check(
     let mut faults: Vec<(Diagnostic, Option<String>)> = Vec::new();
     for unit in &units {
         match unit.check() {
-            Ok(good) if args.format == Format::Text => good.show(lang, now, out)?,
+            Ok(good) if args.format == Format::Text => good.show(calendar, lang, now, out)?,
             Ok(_) => {}
             Err(broken) => faults.extend(located(unit, &broken)),
         }
@@ -197,7 +198,7 @@ fn show_json(faults: &[(Diagnostic, Option<String>)], lang: Lang, out: &mut impl
 }
 
 impl Good {
-    fn show(&self, lang: Lang, now: Instant, out: &mut impl std::io::Write) -> anyhow::Result<()> {
+    fn show(&self, calendar: &Calendar, lang: Lang, now: Instant, out: &mut impl std::io::Write) -> anyhow::Result<()> {
         let say = |message: &Message| lang.render(message);
         let (path, loaded) = match self {
             Good::File(path) => {
@@ -216,7 +217,7 @@ impl Good {
             return Ok(());
         };
         writeln!(out, "{}", say(&message!("cli.check.next-firings", cron = schedule.cron)))?;
-        for firing in next_firings(schedule, &Calendar::default(), now, FIRINGS) {
+        for firing in next_firings(schedule, calendar, now, FIRINGS) {
             writeln!(out, "  {}", shown_instant(firing.due, lang))?;
         }
         Ok(())
@@ -243,7 +244,7 @@ mod tests {
         let args = CheckArgs { paths: paths.iter().map(|p| (*p).to_owned()).collect(), format };
         let now = chrono::Utc.with_ymd_and_hms(2026, 11, 20, 3, 0, 0).unwrap();
         let (mut out, mut log) = (Vec::new(), Vec::new());
-        let exit = check(&args, lang, now, &mut out, &mut log).unwrap();
+        let exit = check(&args, &Calendar::default(), lang, now, &mut out, &mut log).unwrap();
         (exit, String::from_utf8(out).unwrap(), String::from_utf8(log).unwrap())
     }
 

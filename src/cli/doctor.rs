@@ -10,14 +10,12 @@ use super::exit::Exit;
 use crate::adapters::chrome::{Chrome, ChromeSettings};
 use crate::adapters::data_folder::{DataFolder, DataLock};
 use crate::daemon::config::Config;
+use crate::daemon::room;
 use crate::locale::Lang;
 use crate::message;
 use crate::model::message::Message;
 use crate::ports::browser::Browser;
 use crate::reading::recognise::Engines;
-
-/// Below this the daemon may not be able to open its store again, and takes no more work.
-const DISK_FLOOR_BYTES: u64 = 1 << 30;
 
 /// A clock before the program was written is wrong.
 const OLDEST_CREDIBLE_YEAR: i32 = 2026;
@@ -43,7 +41,7 @@ pub async fn run(config: Option<&Path>, lang: Lang) -> Result<Exit, Stop> {
         Finding { what: message!("cli.doctor.fonts"), state: fonts() },
         Finding { what: message!("cli.doctor.store"), state: store(&config).await },
         Finding { what: message!("cli.doctor.key"), state: key(&config) },
-        Finding { what: message!("cli.doctor.disk"), state: disk(&config.data) },
+        Finding { what: message!("cli.doctor.disk"), state: disk(&config) },
         Finding { what: message!("cli.doctor.clock"), state: clock() },
         Finding { what: message!("cli.doctor.inbox"), state: inbox(&config.inbox) },
     ];
@@ -127,14 +125,12 @@ fn key(config: &Config) -> Result<Message, Message> {
     }
 }
 
-fn disk(data: &Path) -> Result<Message, Message> {
-    let existing = data.ancestors().find(|p| p.exists()).unwrap_or(Path::new("."));
-    let stat = nix::sys::statvfs::statvfs(existing)
-        .map_err(|error| message!("cli.doctor.disk-unknown", folder = existing.display(), why = error))?;
-    let free = stat.blocks_available() * stat.fragment_size();
-    let gib = format!("{:.1}", free as f64 / f64::from(1_u32 << 30));
-    if free < DISK_FLOOR_BYTES {
-        Err(message!("cli.doctor.disk-low", free = gib))
+fn disk(config: &Config) -> Result<Message, Message> {
+    let free = room::free(&config.data)
+        .map_err(|error| message!("cli.doctor.disk-unknown", folder = config.data.display(), why = error))?;
+    let gib = format!("{:.1}", free as f64 / room::GIB as f64);
+    if free < config.disk_floor {
+        Err(message!("cli.doctor.disk-low", free = gib, floor = config.disk_floor / room::GIB))
     } else {
         Ok(message!("cli.doctor.disk-free", free = gib))
     }

@@ -25,6 +25,7 @@ use std::ffi::OsString;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::daemon::config::Config;
 use crate::locale::Lang;
 use connect::{Desk, Stop};
 use exit::Exit;
@@ -81,9 +82,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
     let alone = match &cli.verb {
         Verb::Reader(args) => return reader::run(args),
         Verb::Read(args) => Some(read::run(args, lang)),
-        Verb::Store(args) => Some(store_alone(args, &cli, lang)),
+        Verb::Store(args) => Some(configured(&cli, lang).and_then(|config| store::run(args, &config, lang))),
         Verb::New(args) => Some(new::run(args, lang)),
-        Verb::Check(args) => Some(check::run(args, lang)),
+        Verb::Check(args) => Some(configured(&cli, lang).and_then(|config| check::run(args, &config.calendar, lang))),
         Verb::Schema(args) => Some(schema::run(args, lang)),
         _ => None,
     };
@@ -109,12 +110,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
     }
 }
 
-/// `store` works on a store that nothing else has open.
-fn store_alone(args: &store::StoreArgs, cli: &Cli, lang: Lang) -> anyhow::Result<Exit> {
-    match connect::configuration(cli.config.as_deref()) {
-        Ok(config) => store::run(args, &config, lang),
-        Err(stop) => anyhow::bail!(lang.render(&stop.message)),
-    }
+/// The configuration, for verbs that open no installation.
+fn configured(cli: &Cli, lang: Lang) -> anyhow::Result<Config> {
+    connect::configuration(cli.config.as_deref()).map_err(|stop| anyhow::anyhow!(lang.render(&stop.message)))
 }
 
 async fn perform(cli: &Cli, lang: Lang) -> Result<Exit, Stop> {

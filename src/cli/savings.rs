@@ -11,7 +11,6 @@ use crate::adapters::clock::SystemClock;
 use crate::format;
 use crate::format::diagnostic::{Diagnostic, Faults, Span};
 use crate::message;
-use crate::model::calendar::Calendar;
 use crate::model::id::PlanName;
 use crate::model::plan::Plan;
 use crate::model::report::ScenarioFacts;
@@ -39,7 +38,7 @@ pub async fn report(args: &ReportArgs, desk: &Desk) -> Result<Exit, Stop> {
         .map(|s| ScenarioFacts { name: s.name, title: s.title, department: s.department })
         .collect();
     let today = tokyo_date(SystemClock.now());
-    let known = Known { plans: &plans, scenarios: &scenarios, calendar: &Calendar::default(), today };
+    let known = Known { plans: &plans, scenarios: &scenarios, calendar: &desk.config.calendar, today };
     let records = desk.client.records().await?;
     let report = report::of_records(&records, known, args);
     printed(report::write(&report, args, desk.lang, &mut std::io::stdout()))

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::room::GIB;
 use crate::message;
+use crate::model::calendar::Calendar;
 use crate::model::message::Message;
 
 /// Everything that differs from one installation to the next.
@@ -25,6 +27,10 @@ pub struct Config {
     pub browser: BrowserConfig,
     /// Reader processes at once.
     pub readers: usize,
+    /// The office's own closing and opening days.
+    pub calendar: Calendar,
+    /// Free bytes below which no new work begins.
+    pub disk_floor: u64,
     /// The program whose `reader` verb reads scans; else this process's own file.
     pub program: Option<PathBuf>,
 }
@@ -50,6 +56,8 @@ struct File {
     credentials: Option<PathBuf>,
     browser: BrowserConfig,
     readers: Option<usize>,
+    calendar: Calendar,
+    disk_floor_gib: Option<u64>,
 }
 
 impl Config {
@@ -85,6 +93,8 @@ impl Config {
                     || env("JITAN_BROWSER_ALLOW_NO_SANDBOX").as_deref() == Some("1"),
             },
             readers: file.readers.unwrap_or_else(default_readers).max(1),
+            calendar: file.calendar,
+            disk_floor: file.disk_floor_gib.unwrap_or(1).saturating_mul(GIB),
             program: None,
             data,
         }
@@ -127,6 +137,14 @@ mod tests {
         assert_eq!(config.data, Path::new("/etc/jitan/d"));
         assert_eq!(config.inbox, Path::new("/srv/scans"));
         assert_eq!(config.socket, Path::new("/etc/jitan/d/jitan.sock"));
+    }
+
+    #[test]
+    fn the_offices_own_days_are_dates() {
+        let file: File = toml::from_str("[calendar]\nclosed = ['2026-11-24']").unwrap();
+        assert_eq!(file.calendar.closed.len(), 1);
+        assert!(toml::from_str::<File>("[calendar]\nclosed = ['2026-02-30']").is_err());
+        assert!(toml::from_str::<File>("[calendar]\nclosd = []").is_err());
     }
 
     #[test]

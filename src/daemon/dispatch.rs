@@ -146,6 +146,7 @@ impl Dispatcher {
     async fn look(&mut self) -> Result<Look, EngineError> {
         let engine = self.office.engine.clone();
         let now = engine.now();
+        let room = self.office.room.is_enough();
         let mut states: BTreeMap<ScenarioName, ScenarioState> = BTreeMap::new();
         for name in engine.library.scenarios() {
             let state = engine.scenario(&name).await?;
@@ -173,6 +174,7 @@ impl Dispatcher {
             let wait = self.not_before.get(&document.id).copied().filter(|at| *at > now);
             match (action, wait) {
                 (Next::Nothing | Next::AwaitRun, _) => {}
+                (Next::Read | Next::Enter, _) if !room => {}
                 (Next::Wait(at), _) | (_, Some(at)) => {
                     left += 1;
                     soonest = Some(soonest.map_or(at, |s| s.min(at)));

@@ -1,11 +1,15 @@
 //! The acts that people and triggers ask for, beyond a single document: deploying, running, receiving, telling.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+use super::room::Room;
+use crate::adapters::journal_store::JournalStore;
+use crate::adapters::store_admin::{self, BackedUp};
+use crate::adapters::store_fault::Fault;
 use crate::adapters::version_folder::{DeployError, VersionFolder};
 use crate::api::types::{DeployAnswer, DocumentStory, OccurrenceSummary, ReviewField, ReviewSheet, ScenarioSummary};
 use crate::engine::enter::{Receipt, Remarks};
@@ -15,6 +19,7 @@ use crate::engine::read::doubtful;
 use crate::engine::scenario::{Occurrence, ScenarioState};
 use crate::engine::{Engine, EngineError};
 use crate::message;
+use crate::model::calendar::Calendar;
 use crate::model::document::stage::{Document, StageKind};
 use crate::model::form::FieldKind;
 use crate::model::id::{DocumentId, RunId, ScenarioName, VersionId, Who};
@@ -32,6 +37,10 @@ const OCCURRENCES_TOLD: usize = 10;
 pub struct Office {
     pub engine: Engine,
     pub versions: Arc<VersionFolder>,
+    /// The engine's store, for what no port needs to know: copying it.
+    pub journal: Arc<JournalStore>,
+    pub calendar: Calendar,
+    pub room: Room,
     /// Something changed: the dispatcher looks again.
     pub wake: Arc<tokio::sync::Notify>,
 }
@@ -167,6 +176,16 @@ impl Office {
         self.engine.append_to_scenario(scenario, state.version, who, events).await?;
         self.wake.notify_one();
         Ok(run)
+    }
+
+    /// Copies the store as it now stands into a new or empty folder, while work goes on.
+    ///
+    /// # Errors
+    /// If the folder is not empty, or what the disk says.
+    pub async fn backup(&self, to: PathBuf) -> Result<BackedUp, Fault> {
+        let (store, at) = (Arc::clone(&self.journal), self.engine.now());
+        let copied = tokio::task::spawn_blocking(move || store_admin::backup(store.journal(), store.folder(), &to, at));
+        copied.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
     }
 
     pub(super) fn new_run(&self) -> RunId {

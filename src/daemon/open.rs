@@ -6,6 +6,7 @@ use tokio::sync::Mutex;
 
 use super::config::Config;
 use super::office::Office;
+use super::room::Room;
 use crate::adapters::chrome::pool::ChromePool;
 use crate::adapters::clock::{SystemClock, SystemEntropy};
 use crate::adapters::data_folder::DataFolder;
@@ -40,9 +41,10 @@ pub async fn open(config: &Config, watch: Arc<dyn Watch>) -> Result<Office, Open
     let store = JournalStore::open(&folder, StoreOptions::default()).map_err(|fault| OpenError(fault.0))?;
     let key = store_key(config)?;
     let vault = FileVault::open(&folder, &key).map_err(|fault| OpenError(fault.0))?;
-    let versions = Arc::new(VersionFolder::new(config.data.join("versions")));
+    let versions = Arc::new(VersionFolder::new(folder.versions()));
+    let journal = Arc::new(store);
     let engine = Engine {
-        store: Arc::new(store),
+        store: journal.clone(),
         vault: Arc::new(vault),
         reader: Arc::new(ReaderProcess::new(reader_settings(config)?)),
         browsers: Arc::new(ChromePool::new(config.browser.path.clone(), config.browser.allow_no_sandbox)),
@@ -54,7 +56,9 @@ pub async fn open(config: &Config, watch: Arc<dyn Watch>) -> Result<Office, Open
         duplicates: Arc::new(Mutex::new(())),
         reviews: Arc::new(Mutex::new(())),
     };
-    Ok(Office { engine, versions, wake: Arc::new(tokio::sync::Notify::new()) })
+    let room = Room::new(config.data.clone(), config.disk_floor);
+    let wake = Arc::new(tokio::sync::Notify::new());
+    Ok(Office { engine, versions, journal, calendar: config.calendar.clone(), room, wake })
 }
 
 /// The key that is there, or for an installation without documents a new one.

@@ -17,12 +17,13 @@ use tower::ServiceExt;
 use zeroize::Zeroizing;
 
 use super::office::Office;
+use crate::adapters::store_fault::Fault;
 use crate::adapters::version_folder::DeployError;
 use crate::api::PREFIX;
 use crate::api::client::{Answer, Transport};
 use crate::api::types::{
-    Deploy, DocumentQuery, Health, Intake, IntakeAnswer, RecordQuery, Refusal, RefusalKind, Rollback, RunAnswer,
-    RunRequest,
+    Backup, BackupAnswer, Deploy, DocumentQuery, Health, Intake, IntakeAnswer, RecordQuery, Refusal, RefusalKind,
+    Rollback, RunAnswer, RunRequest,
 };
 use crate::engine::EngineError;
 use crate::engine::intake::Received;
@@ -69,7 +70,8 @@ pub fn router(office: Office) -> Router {
         .route("/runs", post(run))
         .route("/deploy", post(deploy))
         .route("/rollback", post(roll_back))
-        .route("/records", get(records));
+        .route("/records", get(records))
+        .route("/backup", post(backup));
     Router::new()
         .nest(PREFIX, v1)
         .route("/healthz", get(|| async { "ok\n" }))
@@ -293,6 +295,13 @@ async fn records(
     Query(query): Query<RecordQuery>,
 ) -> Asked<Vec<crate::model::journal::Record>> {
     answer(office.engine.store.records(query.after, query.limit.min(MOST_RECORDS)).await)
+}
+
+async fn backup(State(office): State<Office>, Json(backup): Json<Backup>) -> Asked<BackupAnswer> {
+    match office.backup(PathBuf::from(backup.to)).await {
+        Ok(made) => Ok(Json(BackupAnswer { files: made.files, bytes: made.bytes, last: made.last })),
+        Err(Fault(why)) => refuse(why),
+    }
 }
 
 /// Prometheus text: documents by stage, per scenario.

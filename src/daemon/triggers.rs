@@ -15,7 +15,6 @@ use crate::engine::EngineError;
 use crate::engine::scenario::{Occurrence, ScenarioState};
 use crate::locale::Lang;
 use crate::message;
-use crate::model::calendar::Calendar;
 use crate::model::id::{ScenarioName, Who};
 use crate::model::journal::ScenarioEvent;
 use crate::model::scenario::{Scenario, Watch};
@@ -51,6 +50,9 @@ async fn look_at_folders(
     inbox: &std::path::Path,
     folders: &mut HashMap<ScenarioName, HotFolder>,
 ) -> Result<(), EngineError> {
+    if !office.room.is_enough() {
+        return Ok(()); // files wait where they are
+    }
     for name in office.engine.library.scenarios() {
         let state = office.engine.scenario(&name).await?;
         let Some(Watch { folder, pattern }) = live_scenario(office, &name, &state).and_then(|s| s.watch) else {
@@ -116,7 +118,7 @@ async fn keep_all(office: &Office) -> Result<(), EngineError> {
         let state = office.engine.scenario(&name).await?;
         let Some(schedule) = live_scenario(office, &name, &state).and_then(|s| s.schedule) else { continue };
         let Some(since) = accounted_until(&state) else { continue };
-        let due = verdicts(&schedule, &Calendar::default(), since, now);
+        let due = verdicts(&schedule, &office.calendar, since, now);
         let events = account(&schedule, &state, &due, now, || office.new_run());
         if events.is_empty() {
             continue;

@@ -12,6 +12,7 @@ use crate::message;
 
 /// The office's own days, beside weekends, national holidays and the New Year closure (12/29 to 1/3).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Calendar {
     /// Closed though it would be an office day.
     #[serde(default)]

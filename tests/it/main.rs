@@ -21,6 +21,7 @@ mod format_mistakes;
 mod house;
 mod night;
 mod one_night;
+mod operating;
 mod paper;
 mod portal_behaves;
 mod reading_cli;

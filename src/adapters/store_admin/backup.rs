@@ -41,7 +41,9 @@ pub fn backup(journal: &JournalReader, from: &DataFolder, to: &Path, at: Instant
     for segment in &extent.segments {
         copying.file(&segment.path(journal.folder()), "journal", segment.length).map_err(io_fault)?;
     }
-    copying.documents(&from.documents()).map_err(io_fault)?;
+    copying.tree(&from.documents(), "documents").map_err(io_fault)?;
+    // Documents name the version they were read with: without it they could be neither entered nor asked about.
+    copying.tree(&from.versions(), "versions").map_err(io_fault)?;
     let Copying { manifest, files, bytes, .. } = copying;
     let written = manifest.end().and_then(|out| out.into_inner().map_err(io::IntoInnerError::into_error));
     // One sync of the whole file system is as good as one per file, and far quicker.
@@ -64,24 +66,18 @@ struct Copying<'a, W> {
 }
 
 impl<W: io::Write> Copying<'_, W> {
-    fn documents(&mut self, from: &Path) -> io::Result<()> {
-        make_private_dir(&self.to.join("documents"))?;
+    fn tree(&mut self, from: &Path, below: &str) -> io::Result<()> {
+        make_private_dir(&self.to.join(below))?;
+        // A store without documents or versions has no folder for them yet; one erased meanwhile has none any more.
         let Ok(entries) = fs::read_dir(from) else { return Ok(()) };
         for entry in entries {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            if !entry.file_type()?.is_dir() {
-                self.file(&entry.path(), "documents", u64::MAX)?;
-                continue;
-            }
-            let below = format!("documents/{name}");
-            make_private_dir(&self.to.join(&below))?;
-            for part in fs::read_dir(entry.path())? {
-                let part = part?;
+            if entry.file_type()?.is_dir() {
+                self.tree(&entry.path(), &format!("{below}/{name}"))?;
+            } else if !name.ends_with(".tmp") {
                 // Half-written files belong to nobody yet.
-                if !part.file_name().to_string_lossy().ends_with(".tmp") {
-                    self.file(&part.path(), &below, u64::MAX)?;
-                }
+                self.file(&entry.path(), below, u64::MAX)?;
             }
         }
         Ok(())

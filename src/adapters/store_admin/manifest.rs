@@ -98,10 +98,10 @@ pub fn read(backup: &Path) -> Result<(Head, Vec<Listed>), Fault> {
     }
 }
 
-/// A manifest names files of the journal and of documents, and nothing outside.
+/// A manifest names files of these three folders, and nothing outside.
 fn is_inside(path: &str) -> bool {
     let plain = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
-    plain && (path.starts_with("journal/") || path.starts_with("documents/"))
+    plain && ["journal/", "documents/", "versions/"].iter().any(|folder| path.starts_with(folder))
 }
 
 /// Copies up to `limit` bytes of a file into a new one; returns how many and their SHA-256.
