@@ -257,7 +257,7 @@ impl Passage<'_> {
         };
         self.keep_picture(error.picture).await?;
         if let Some(said) = error.said {
-            self.keep_remarks(said).await?;
+            self.keep_remarks(*said).await?;
         }
         self.append(vec![event]).await
     }

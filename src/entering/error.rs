@@ -33,7 +33,7 @@ pub struct EnterError {
     /// Fields whose value does not stand in the page as it was entered.
     pub fields: Vec<FieldName>,
     /// What the target said about it on its page: personal.
-    pub said: Option<Personal>,
+    pub said: Option<Box<Personal>>,
     /// The page when it happened, masked.
     pub picture: Option<Picture>,
 }
@@ -134,7 +134,7 @@ impl Unmet {
                 message!("entering.not-usable", line = line, locator = locator, reason = reason, kinds = kinds),
             ),
         };
-        EnterError { said: self.said.clone(), ..EnterError::new(kind, why) }
+        EnterError { said: self.said.clone().map(Box::new), ..EnterError::new(kind, why) }
     }
 }
 

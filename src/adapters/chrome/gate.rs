@@ -259,7 +259,7 @@ impl Gate for ChromeGate {
             // The page is gone or has given the request up; what is known of it stands in `departure`.
             tracing::debug!(%error, "a request could not be brought back to its page");
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     fn departure(&self) -> Option<Departure> {
