@@ -151,37 +151,4 @@ fn latin1(bytes: &[u8]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn completed(url: &str, given: &[(&str, &str)]) -> HeaderMap {
-        let given = given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        complete(&Url::parse(url).unwrap(), given).unwrap()
-    }
-
-    #[test]
-    fn a_forms_request_carries_what_the_browser_would_have_added() {
-        let headers = completed(
-            "https://portal.example/commit",
-            &[
-                ("Origin", "https://portal.example"),
-                ("Upgrade-Insecure-Requests", "1"),
-                ("Cookie", "sid=1"),
-                ("Host", "x"),
-            ],
-        );
-        assert_eq!(headers["sec-fetch-mode"], "navigate");
-        assert_eq!(headers["sec-fetch-site"], "same-origin");
-        assert_eq!(
-            (&headers["cookie"], &headers["accept-encoding"]),
-            (&"sid=1".parse().unwrap(), &"identity".parse().unwrap())
-        );
-        assert!(!headers.contains_key("host"));
-    }
-
-    #[test]
-    fn a_request_to_another_origin_claims_nothing() {
-        let headers = completed("https://portal.example/commit", &[("Origin", "https://evil.example")]);
-        assert!(!headers.contains_key("sec-fetch-site"));
-    }
-}
+mod tests;
