@@ -3,11 +3,13 @@
 //! hears of it instead of it lying there for ever.
 
 use std::collections::HashMap;
-use std::io::{Read, Seek, SeekFrom};
-use std::os::unix::fs::MetadataExt;
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use chrono::TimeDelta;
+use nix::fcntl::OFlag;
+use zeroize::Zeroizing;
 
 use crate::model::pattern::fits;
 use crate::model::time::{Instant, tokyo};
@@ -24,6 +26,14 @@ struct Look {
     size: u64,
     modified: (i64, i64),
     inode: u64,
+}
+
+/// A file's bytes as they were taken in.
+#[derive(Debug)]
+pub struct Taken {
+    pub bytes: Zeroizing<Vec<u8>>,
+    /// Nothing is missing behind them.
+    pub whole: bool,
 }
 
 /// One watched folder.
@@ -55,8 +65,8 @@ impl HotFolder {
             let path = entry.path();
             // Of the entry itself, not of what a link points to: links are not followed.
             let Ok(metadata) = entry.metadata() else { continue };
-            let name = entry.file_name();
-            if !metadata.is_file() || !name.to_str().is_some_and(|name| self.wants(name)) {
+            // A share of older machines may give names that are no UTF-8: such a scan must not lie there for ever.
+            if !metadata.is_file() || !self.wants(&entry.file_name().to_string_lossy()) {
                 continue;
             }
             let look = Look {
@@ -86,18 +96,41 @@ impl HotFolder {
         !temporary && matches_pattern(&self.pattern.to_lowercase(), &lower)
     }
 
-    /// Leaves a receipt in place of a file that was taken in, and removes the file. The receipt names no person: the
-    /// file's own name may.
+    /// Leaves a receipt in place of a file that was taken in, and removes the file; one that was not taken whole is
+    /// kept beside the receipt. Neither names a person: the file's own name may.
     ///
     /// # Errors
     /// If the receipt cannot be written or the file not removed.
-    pub fn leave_receipt(&self, file: &Path, text: &str, id: &str, now: Instant) -> std::io::Result<()> {
+    pub fn leave_receipt(&self, file: &Path, whole: bool, text: &str, id: &str, now: Instant) -> std::io::Result<()> {
         let receipts = self.folder.join(RECEIPTS);
         std::fs::create_dir_all(&receipts)?;
-        let stamp = now.with_timezone(&tokyo()).format("%Y%m%d-%H%M%S");
-        std::fs::write(receipts.join(format!("{stamp}-{id}.txt")), format!("{text}\n"))?;
-        std::fs::remove_file(file)
+        let name = format!("{}-{id}", now.with_timezone(&tokyo()).format("%Y%m%d-%H%M%S"));
+        std::fs::write(receipts.join(format!("{name}.txt")), format!("{text}\n"))?;
+        if whole {
+            std::fs::remove_file(file)
+        } else {
+            std::fs::rename(file, receipts.join(format!("{name}.original")))
+        }
     }
+}
+
+/// Reads an arrived file up to a limit in bytes: one that would fill the memory is not read to its end. What took the
+/// file's place since it was looked at is not followed (a link) and not waited for (a pipe).
+///
+/// # Errors
+/// What the disk says, or that it is no plain file any more.
+pub fn read_up_to(file: &Path, limit: u64) -> std::io::Result<Taken> {
+    let flags = (OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK).bits();
+    let file = std::fs::OpenOptions::new().read(true).custom_flags(flags).open(file)?;
+    if !file.metadata()?.is_file() {
+        return Err(ErrorKind::InvalidInput.into());
+    }
+    let mut bytes = Zeroizing::new(Vec::new());
+    let mut limited = file.take(limit);
+    limited.read_to_end(&mut bytes)?;
+    let mut more = [0];
+    let whole = limited.into_inner().read(&mut more)? == 0;
+    Ok(Taken { bytes, whole })
 }
 
 /// Several patterns are separated by `,`.
@@ -193,10 +226,41 @@ mod tests {
         let (dir, hot) = folder();
         let file = dir.path().join("板橋花子.pdf");
         std::fs::write(&file, b"%PDF %%EOF").unwrap();
-        hot.leave_receipt(&file, "受け付けました", "0123-1", at(0)).unwrap();
+        hot.leave_receipt(&file, true, "受け付けました", "0123-1", at(0)).unwrap();
         assert!(!file.exists());
         let receipt = std::fs::read_dir(dir.path().join(RECEIPTS)).unwrap().next().unwrap().unwrap().path();
         assert!(receipt.ends_with("20261120-090000-0123-1.txt"));
+    }
+
+    #[test]
+    fn a_file_that_is_too_large_is_taken_in_part_and_kept_beside_its_receipt() {
+        let (dir, hot) = folder();
+        let file = dir.path().join("板橋花子.pdf");
+        std::fs::write(&file, b"%PDF-1.4").unwrap();
+        let taken = read_up_to(&file, 4).unwrap();
+        assert!(*taken.bytes == b"%PDF" && !taken.whole && read_up_to(&file, 8).unwrap().whole);
+        hot.leave_receipt(&file, taken.whole, "受け付けました", "0123-1", at(0)).unwrap();
+        let kept = dir.path().join(RECEIPTS).join("20261120-090000-0123-1.original");
+        assert!(!file.exists() && std::fs::read(kept).unwrap() == b"%PDF-1.4");
+    }
+
+    #[test]
+    fn what_took_a_files_place_is_not_followed() {
+        let (dir, _) = folder();
+        let (link, pipe) = (dir.path().join("a.pdf"), dir.path().join("b.pdf"));
+        std::os::unix::fs::symlink("/etc/hostname", &link).unwrap();
+        nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        assert!(read_up_to(&link, 9).is_err() && read_up_to(&pipe, 9).is_err());
+    }
+
+    #[test]
+    fn a_name_that_is_no_utf_8_arrives_too() {
+        use std::os::unix::ffi::OsStrExt;
+        let (dir, mut hot) = folder();
+        let path = dir.path().join(std::ffi::OsStr::from_bytes(b"\x94\xc2\x8b\xb4.pdf"));
+        std::fs::write(&path, b"%PDF %%EOF").unwrap();
+        hot.look(at(0)).unwrap();
+        assert_eq!(hot.look(at(2)).unwrap(), [path]);
     }
 
     #[test]

@@ -7,10 +7,9 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
-use zeroize::Zeroizing;
 
 use super::office::Office;
-use crate::adapters::hot_folder::HotFolder;
+use crate::adapters::hot_folder::{self, HotFolder, Taken};
 use crate::engine::EngineError;
 use crate::engine::scenario::{Occurrence, ScenarioState};
 use crate::locale::Lang;
@@ -21,6 +20,7 @@ use crate::model::scenario::{Scenario, Watch};
 use crate::model::schedule::{Decision, Missed, Overlap, Schedule, Verdict, verdicts};
 use crate::model::target::Environment;
 use crate::model::time::Instant;
+use crate::reading::decode::Caps;
 
 /// Between two looks at a hot folder: a file arrives on the second look that finds it unchanged.
 const FOLDER_LOOK: Duration = Duration::from_secs(2);
@@ -85,15 +85,17 @@ async fn take_in(
     hot: &HotFolder,
     file: &std::path::Path,
 ) -> Result<(), EngineError> {
-    let Ok(bytes) = std::fs::read(file) else {
+    // One byte more than is read: the reader then says that the file is too large.
+    let Ok(Taken { bytes, whole }) = hot_folder::read_up_to(file, Caps::default().bytes + 1) else {
         tracing::warn!(scenario = %name, "a file in the hot folder cannot be read");
         return Ok(());
     };
-    let received = office.receive(Who::Jitan, name, Environment::Live, Zeroizing::new(bytes)).await?;
+    let received = office.receive(Who::Jitan, name, Environment::Live, bytes).await?;
     let id = received.document();
     tracing::info!(scenario = %name, document = %id, "received");
-    let text = Lang::from_env(|v| std::env::var(v).ok()).render(&message!("daemon.receipt", document = id));
-    if let Err(error) = hot.leave_receipt(file, &text, &id.to_string(), office.engine.now()) {
+    let told = if whole { message!("daemon.receipt", document = id) } else { message!("daemon.kept", document = id) };
+    let text = Lang::from_env(|v| std::env::var(v).ok()).render(&told);
+    if let Err(error) = hot.leave_receipt(file, whole, &text, &id.to_string(), office.engine.now()) {
         tracing::error!(scenario = %name, why = %error.kind(), "the file stays in the hot folder");
     }
     Ok(())

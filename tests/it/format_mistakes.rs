@@ -9,13 +9,13 @@ use jitan::model::id::ScenarioName;
 use proptest::prelude::*;
 
 /// A scenario folder that loads, to be broken.
-struct Folder {
+pub struct Folder {
     _dir: tempfile::TempDir,
-    path: PathBuf,
+    pub path: PathBuf,
 }
 
 impl Folder {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("demo");
         for file in template::files(&ScenarioName::new("demo").unwrap()) {
@@ -26,7 +26,7 @@ impl Folder {
         Self { _dir: dir, path }
     }
 
-    fn change(&self, file: &str, from: &str, to: &str) {
+    pub fn change(&self, file: &str, from: &str, to: &str) {
         let path = self.path.join(file);
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.contains(from), "{file} has no {from:?}");
@@ -48,7 +48,7 @@ const TARGET: &str = "targets/demo-system.yaml";
 
 /// File, text of the good file, what a person wrote instead, the message they get.
 #[rustfmt::skip]
-const MISTAKES: &[(&str, &str, &str, &str)] = &[
+pub const MISTAKES: &[(&str, &str, &str, &str)] = &[
     // YAML.
     (SCENARIO, "title:", "\ttitle:", "format.tab"),
     (SCENARIO, "title: 施設利用申込", "title: \"施設利用申込", "format.open-quote"),
@@ -207,22 +207,29 @@ fn no_rendering_is_wider_than_a_terminal() {
     }
 }
 
+/// File, what stands in place of all of it, the message.
+pub fn whole_files() -> Vec<(&'static str, Vec<u8>, &'static str)> {
+    vec![
+        (SCENARIO, b"".to_vec(), "format.empty-file"),
+        (SCENARIO, b"# nothing\n".to_vec(), "format.empty-file"),
+        (SCENARIO, b"\x8e\x9e".to_vec(), "format.not-utf8"),
+        (SCENARIO, "a".repeat(1024 * 1024 + 1).into_bytes(), "format.too-large"),
+        (SCENARIO, b"just words".to_vec(), "format.expected-map"),
+        (SCENARIO, "[".repeat(100).into_bytes(), "format.too-deep"),
+        (SCENARIO, "- ".repeat(5000).into_bytes(), "format.too-deep"),
+        ("blank.png", b"\x89PNG\r\n\x1a\n".to_vec(), "format.blank-not-a-picture"),
+        ("blank.png", b"".to_vec(), "format.blank-not-a-picture"),
+    ]
+}
+
 #[test]
 fn whole_files_that_cannot_be_read_are_told_too() {
-    let code = |file: &str, bytes: &[u8]| {
+    for (file, bytes, code) in whole_files() {
         let folder = Folder::new();
         std::fs::write(folder.path.join(file), bytes).unwrap();
-        folder.mistakes().iter().map(|d| d.message.code.to_string()).collect::<Vec<_>>()
-    };
-    assert_eq!(code(SCENARIO, b""), ["format.empty-file"]);
-    assert_eq!(code(SCENARIO, b"# nothing\n"), ["format.empty-file"]);
-    assert_eq!(code(SCENARIO, b"\x8e\x9e"), ["format.not-utf8"]);
-    assert_eq!(code(SCENARIO, "a".repeat(1024 * 1024 + 1).as_bytes()), ["format.too-large"]);
-    assert_eq!(code(SCENARIO, b"just words"), ["format.expected-map"]);
-    assert_eq!(code(SCENARIO, "[".repeat(100).as_bytes()), ["format.too-deep"]);
-    assert_eq!(code(SCENARIO, "- ".repeat(5000).as_bytes()), ["format.too-deep"]);
-    assert!(code("blank.png", b"\x89PNG\r\n\x1a\n").contains(&"format.blank-not-a-picture".to_owned()));
-    assert!(code("blank.png", b"").contains(&"format.blank-not-a-picture".to_owned()));
+        let codes: Vec<String> = folder.mistakes().iter().map(|d| d.message.code.to_string()).collect();
+        assert!(codes.contains(&code.to_owned()), "{file}: expected {code}, found {codes:?}");
+    }
 }
 
 #[test]

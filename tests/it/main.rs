@@ -8,6 +8,8 @@ pub mod portal;
 #[path = "../../examples/paper/mod.rs"]
 mod sample_forms;
 
+mod bad_inputs;
+mod bad_scans;
 mod crash_matrix;
 mod entering_claim;
 mod entering_gate;
@@ -40,3 +42,4 @@ mod store_damage;
 mod store_given;
 mod store_power;
 mod store_vault;
+mod whole_batch;

@@ -3,38 +3,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use jitan::model::document::stage::{Document, StageKind};
 
 use crate::night::running::is_settled;
-use crate::night::{Night, Settings, my_number, told};
+use crate::night::{Night, Settings, my_number, samples, told};
 use crate::portal::faults::{Answer, Fault, Kind, Stage};
-
-fn samples() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/jido-teate/samples");
-    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
-    files.retain(|f| matches!(f.extension().and_then(|e| e.to_str()), Some("png" | "jpg" | "tif" | "pdf")));
-    files.sort();
-    assert!(files.len() >= 5, "the shipped samples are missing");
-    files
-}
-
-/// A scenario that enters as soon as a document is ready: stories do not wait for ten at night.
-fn without_schedule() -> Settings {
-    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/jido-teate/scenario.yaml"));
-    let text = text.unwrap();
-    let schedule: String = text
-        .lines()
-        .skip_while(|l| !l.starts_with("schedule:"))
-        .enumerate()
-        .take_while(|(n, l)| *n == 0 || l.starts_with(' '))
-        .map(|(_, l)| format!("{l}\n"))
-        .filter(|l| !l.trim_start().starts_with("window:"))
-        .collect();
-    Settings { replace: vec![(Box::leak(schedule.into_boxed_str()), String::new())], ..Settings::default() }
-}
 
 fn count(documents: &[Document], kind: StageKind) -> usize {
     documents.iter().filter(|d| d.stage.kind() == kind).count()
@@ -42,9 +17,8 @@ fn count(documents: &[Document], kind: StageKind) -> usize {
 
 #[test]
 fn every_scan_in_the_folder_ends_done_waiting_or_failed_and_the_portal_holds_exactly_the_done_ones() {
-    let night = Night::begin(&without_schedule());
-    let inbox = night.path("inbox/inbox/jido-teate");
-    fs::create_dir_all(&inbox).unwrap();
+    let night = Night::begin(&Settings::without_schedule());
+    let inbox = night.inbox();
     let daemon = night.daemon();
     let samples = samples();
     for sample in &samples {
@@ -62,9 +36,8 @@ fn every_scan_in_the_folder_ends_done_waiting_or_failed_and_the_portal_holds_exa
 
 #[test]
 fn a_daemon_killed_at_work_goes_on_where_it_was() {
-    let night = Night::begin(&without_schedule());
-    let inbox = night.path("inbox/inbox/jido-teate");
-    fs::create_dir_all(&inbox).unwrap();
+    let night = Night::begin(&Settings::without_schedule());
+    let inbox = night.inbox();
     let samples = samples();
     for sample in &samples {
         fs::copy(sample, inbox.join(sample.file_name().unwrap())).unwrap();

@@ -1,6 +1,7 @@
 //! An installation of its own for a story: a portal, a data folder, the shipped scenario deployed against the portal.
 //! Everything goes through the program itself (`jitan`, or `plugged` with a hand on its plug).
 
+pub mod clerk;
 pub mod running;
 
 use std::collections::BTreeMap;
@@ -40,6 +41,23 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// A scenario that enters as soon as a document is ready: stories do not wait for ten at night.
+    pub fn without_schedule() -> Self {
+        let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/jido-teate/scenario.yaml"));
+        let text = text.unwrap();
+        let schedule: String = text
+            .lines()
+            .skip_while(|l| !l.starts_with("schedule:"))
+            .enumerate()
+            .take_while(|(n, l)| *n == 0 || l.starts_with(' '))
+            .map(|(_, l)| format!("{l}\n"))
+            .filter(|l| !l.trim_start().starts_with("window:"))
+            .collect();
+        Self { replace: vec![(Box::leak(schedule.into_boxed_str()), String::new())], ..Self::default() }
+    }
+}
+
 impl Night {
     /// Deploys the shipped scenario against a fresh portal.
     pub fn begin(settings: &Settings) -> Self {
@@ -52,6 +70,13 @@ impl Night {
         let deployed = night.jitan(&["deploy", night.path("scenarios/jido-teate").to_str().unwrap()]);
         assert!(deployed.status.success(), "{}", told(&deployed));
         night
+    }
+
+    /// The hot folder of the scenario, made if it is not there.
+    pub fn inbox(&self) -> PathBuf {
+        let inbox = self.path("inbox/inbox/jido-teate");
+        fs::create_dir_all(&inbox).unwrap();
+        inbox
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -159,6 +184,16 @@ impl Night {
         }
         counts
     }
+}
+
+/// The sample scans that ship with the first scenario.
+pub fn samples() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/jido-teate/samples");
+    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    files.retain(|f| matches!(f.extension().and_then(|e| e.to_str()), Some("png" | "jpg" | "tif" | "pdf")));
+    files.sort();
+    assert!(files.len() >= 5, "the shipped samples are missing");
+    files
 }
 
 /// Replaces the value of a top-level key.

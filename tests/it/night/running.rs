@@ -3,7 +3,7 @@
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use jitan::model::document::stage::{Document, StageKind};
+use jitan::model::document::stage::{Document, Stage, StageKind};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -35,11 +35,21 @@ impl Night {
 
     /// Waits until every document satisfies this, and there are `count`.
     pub fn wait_for_documents(&self, count: usize, settled: impl Fn(&Document) -> bool) -> Vec<Document> {
-        let mut documents = Vec::new();
-        wait_for("the documents", || {
-            documents = self.documents();
-            documents.len() == count && documents.iter().all(&settled)
-        });
+        self.wait_until(|documents| documents.len() == count && documents.iter().all(&settled))
+    }
+
+    /// Waits until the documents are as asked; patience begins anew with every change among them.
+    pub fn wait_until(&self, asked: impl Fn(&[Document]) -> bool) -> Vec<Document> {
+        let mut documents = self.documents();
+        let mut changed = Instant::now();
+        while !asked(&documents) {
+            assert!(changed.elapsed() < PATIENCE, "waited {PATIENCE:?} for the documents: {documents:#?}");
+            std::thread::sleep(Duration::from_millis(200));
+            let now = self.documents();
+            if now != documents {
+                (documents, changed) = (now, Instant::now());
+            }
+        }
         documents
     }
 }
@@ -47,7 +57,9 @@ impl Night {
 /// Nothing more happens to it without a person.
 pub fn is_settled(document: &Document) -> bool {
     let kind = document.stage.kind();
-    kind.is_final() || kind.waits_for_a_person() || matches!(kind, StageKind::Failed | StageKind::Held)
+    let tried_again = matches!(document.stage, Stage::Failed { retry_at: Some(_), .. });
+    !tried_again
+        && (kind.is_final() || kind.waits_for_a_person() || matches!(kind, StageKind::Failed | StageKind::Held))
 }
 
 impl Daemon {
