@@ -29,18 +29,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// A target that could not be asked is asked again after this long.
 const PROBE_AGAIN: TimeDelta = TimeDelta::seconds(15);
 
-/// Stages from which the program itself may go on.
-const OPEN: [StageKind; 8] = [
-    StageKind::Received,
-    StageKind::Ready,
-    StageKind::Entering,
-    StageKind::Intended,
-    StageKind::Sent,
-    StageKind::Confirmed,
-    StageKind::Unknown,
-    StageKind::Failed,
-];
-
 /// When the loop may end by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Until {
@@ -156,7 +144,8 @@ impl Dispatcher {
         let mut under_way: BTreeMap<ScenarioName, u32> = BTreeMap::new();
         let held: HashSet<DocumentId> = self.held.values().copied().collect();
         let mut left = held.len();
-        for document in engine.store.documents(&DocumentFilter { scenario: None, stages: OPEN.to_vec() }).await? {
+        let open = StageKind::ALL.into_iter().filter(|stage| stage.is_open()).collect();
+        for document in engine.store.documents(&DocumentFilter { scenario: None, stages: open }).await? {
             let Ok(deployed) = self.office.engine.library.version(&document.scenario, document.scenario_version) else {
                 continue; // the version is broken: doctor and the log say so
             };
