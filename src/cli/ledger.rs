@@ -6,8 +6,7 @@ use std::str::FromStr;
 use chrono::{Datelike, NaiveDate};
 use serde::Serialize;
 
-use super::exit::Exit;
-use super::report::{all_records, words};
+use super::report::words;
 use super::sheet::{Cell, Column, Place, Sheet};
 use crate::locale::Lang;
 use crate::message;
@@ -17,7 +16,6 @@ use crate::model::savings::entry::{Basis, Entry, Kind, Restated, Withheld, Work}
 use crate::model::savings::ledger::Ledger;
 use crate::model::savings::totals::Totals;
 use crate::model::time::FiscalYear;
-use crate::ports::store::Store;
 
 /// How entries are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -83,21 +81,6 @@ impl LedgerArgs {
 pub struct Extract {
     pub totals: Totals,
     pub entries: Vec<Entry>,
-}
-
-/// Prints the entries.
-///
-/// # Errors
-/// If the store cannot be read or the output not written.
-pub async fn run(
-    args: &LedgerArgs,
-    lang: Lang,
-    store: &dyn Store,
-    out: &mut (dyn Write + Send),
-) -> anyhow::Result<Exit> {
-    let ledger = Ledger::of(&all_records(store).await?);
-    write(&extract(&ledger, args), args.format, lang, out)?;
-    Ok(Exit::Ok)
 }
 
 /// The entries that these arguments ask for, in the order of the journal.
