@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use jitan::cli::ledger::{self, LedgerArgs, LedgerFormat};
+use jitan::cli::ledger::{self, LedgerArgs};
 use jitan::cli::report::{self, By, ReportArgs, ReportFormat};
+use jitan::cli::sheet::Format;
 use jitan::locale::Lang;
 use jitan::model::calendar::Calendar;
 use jitan::model::id::DocumentId;
@@ -213,8 +214,7 @@ async fn every_figure_of_the_report_is_what_the_ledger_adds_up_to_and_what_a_rec
     let records = office.records().await;
     let report = figures(&office, 2026, "2026-11-22").await;
     let ledger = Ledger::of(&records);
-    let everything =
-        || LedgerArgs { scenario: None, month: None, year: None, document: None, format: LedgerFormat::Table };
+    let everything = || LedgerArgs { scenario: None, month: None, year: None, document: None, format: Format::Table };
     let extract = |change: &dyn Fn(&mut LedgerArgs)| {
         let mut args = everything();
         change(&mut args);
@@ -237,13 +237,8 @@ async fn every_figure_of_the_report_is_what_the_ledger_adds_up_to_and_what_a_rec
 #[tokio::test]
 async fn one_documents_entries_tell_its_whole_account() {
     let office = a_year_of_work().await;
-    let args = LedgerArgs {
-        scenario: None,
-        month: None,
-        year: None,
-        document: Some(document(50)),
-        format: LedgerFormat::Table,
-    };
+    let args =
+        LedgerArgs { scenario: None, month: None, year: None, document: Some(document(50)), format: Format::Table };
     let mut out = Vec::new();
     let ledger = Ledger::of(&office.records().await);
     ledger::write(&ledger::extract(&ledger, &args), args.format, Lang::En, &mut out).unwrap();
