@@ -58,6 +58,10 @@ impl Store for MemoryStore {
         Ok(Committed { last_seq, version: prepared.version, document: prepared.document })
     }
 
+    async fn version(&self, stream: &Stream) -> Result<u64, StoreError> {
+        Ok(self.kept().versions.get(stream).copied().unwrap_or(0))
+    }
+
     async fn load(&self, stream: &Stream) -> Result<Vec<Record>, StoreError> {
         Ok(self.kept().records.iter().filter(|record| record.stream == *stream).cloned().collect())
     }

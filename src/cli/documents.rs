@@ -4,7 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::connect::{Desk, Stop};
 use super::exit::Exit;
-use super::table::{self, Format};
+use super::sheet::{Cell, Column, Format, Place, Sheet};
 use crate::api::types::{DocumentQuery, DocumentStory};
 use crate::engine::person::Act;
 use crate::locale::Lang;
@@ -267,41 +267,40 @@ pub fn local(at: Instant) -> String {
 }
 
 fn listing(documents: &[Document], format: Format, lang: Lang) -> String {
-    let headings: Vec<String> = [
-        message!("cli.head.document"),
-        message!("cli.head.scenario"),
-        message!("cli.head.received"),
-        message!("cli.head.stage"),
-        message!("cli.head.reason"),
-    ]
-    .iter()
-    .map(|m| lang.render(m))
-    .collect();
-    let row = |d: &Document| {
-        let stage = stage_text(d.stage.kind(), lang);
-        vec![short(d.id), d.scenario.to_string(), local(d.received_at), stage, reason(d, lang)]
-    };
     match format {
         Format::Json => format!("{}\n", serde_json::to_string_pretty(documents).expect("documents are plain data")),
-        Format::Csv => table::csv(
-            &headings,
-            &documents
-                .iter()
-                .map(|d| {
-                    let mut cells = row(d);
-                    cells[0] = d.id.to_string();
-                    cells
-                })
-                .collect::<Vec<_>>(),
-        ),
+        Format::Csv => sheet(documents, lang).csv_text(),
         Format::Table => {
-            let mut table = table::table(&headings);
-            for document in documents {
-                table.add_row(row(document));
-            }
             let counted = lang.render(&message!("cli.documents.count", count = documents.len()));
-            format!("{table}\n{counted}\n")
+            format!("{}\n{counted}\n", sheet(documents, lang).table_for_terminal())
         }
+    }
+}
+
+fn sheet(documents: &[Document], lang: Lang) -> Sheet {
+    let column = |head: Message, place| Column { head: lang.render(&head), place };
+    let row = |d: &Document| {
+        vec![
+            Cell::text(short(d.id)),
+            Cell::text(d.id.to_string()),
+            Cell::text(d.scenario.as_str()),
+            Cell::text(local(d.received_at)),
+            Cell::text(stage_text(d.stage.kind(), lang)),
+            Cell::text(reason(d, lang)),
+        ]
+    };
+    Sheet {
+        title: String::new(),
+        columns: vec![
+            column(message!("cli.head.document"), Place::Table),
+            column(message!("cli.head.document"), Place::Csv),
+            column(message!("cli.head.scenario"), Place::Both),
+            column(message!("cli.head.received"), Place::Both),
+            column(message!("cli.head.stage"), Place::Both),
+            column(message!("cli.head.reason"), Place::Both),
+        ],
+        rows: documents.iter().map(row).collect(),
+        total: None,
     }
 }
 

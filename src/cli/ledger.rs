@@ -6,9 +6,8 @@ use std::str::FromStr;
 use chrono::{Datelike, NaiveDate};
 use serde::Serialize;
 
-use super::exit::Exit;
-use super::report::{all_records, words};
-use super::sheet::{Cell, Column, Place, Sheet};
+use super::report::words;
+use super::sheet::{Cell, Column, Format, Place, Sheet};
 use crate::locale::Lang;
 use crate::message;
 use crate::model::id::{DocumentId, ScenarioName};
@@ -17,15 +16,6 @@ use crate::model::savings::entry::{Basis, Entry, Kind, Restated, Withheld, Work}
 use crate::model::savings::ledger::Ledger;
 use crate::model::savings::totals::Totals;
 use crate::model::time::FiscalYear;
-use crate::ports::store::Store;
-
-/// How entries are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum LedgerFormat {
-    Table,
-    Json,
-    Csv,
-}
 
 /// A month as people type it: `2026-11`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +56,7 @@ pub struct LedgerArgs {
     pub document: Option<DocumentId>,
     /// How to write them.
     #[arg(long, value_enum, default_value = "table")]
-    pub format: LedgerFormat,
+    pub format: Format,
 }
 
 impl LedgerArgs {
@@ -85,21 +75,6 @@ pub struct Extract {
     pub entries: Vec<Entry>,
 }
 
-/// Prints the entries.
-///
-/// # Errors
-/// If the store cannot be read or the output not written.
-pub async fn run(
-    args: &LedgerArgs,
-    lang: Lang,
-    store: &dyn Store,
-    out: &mut (dyn Write + Send),
-) -> anyhow::Result<Exit> {
-    let ledger = Ledger::of(&all_records(store).await?);
-    write(&extract(&ledger, args), args.format, lang, out)?;
-    Ok(Exit::Ok)
-}
-
 /// The entries that these arguments ask for, in the order of the journal.
 pub fn extract(ledger: &Ledger, args: &LedgerArgs) -> Extract {
     let entries: Vec<Entry> = ledger.entries().iter().filter(|entry| args.wants(entry)).cloned().collect();
@@ -110,17 +85,17 @@ pub fn extract(ledger: &Ledger, args: &LedgerArgs) -> Extract {
 ///
 /// # Errors
 /// If writing fails.
-pub fn write(extract: &Extract, format: LedgerFormat, lang: Lang, out: &mut (dyn Write + Send)) -> anyhow::Result<()> {
+pub fn write(extract: &Extract, format: Format, lang: Lang, out: &mut (dyn Write + Send)) -> anyhow::Result<()> {
     match format {
-        LedgerFormat::Table => {
+        Format::Table => {
             out.write_all(sheet(extract, lang).table().as_bytes())?;
             out.write_all(sums(&extract.totals, lang).as_bytes())?;
         }
-        LedgerFormat::Json => {
+        Format::Json => {
             serde_json::to_writer_pretty(&mut *out, extract)?;
             writeln!(out)?;
         }
-        LedgerFormat::Csv => sheet(extract, lang).csv(out)?,
+        Format::Csv => sheet(extract, lang).csv(out)?,
     }
     Ok(())
 }

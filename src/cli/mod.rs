@@ -19,7 +19,6 @@ pub mod savings;
 pub mod schema;
 pub mod sheet;
 pub mod store;
-pub mod table;
 
 use std::ffi::OsString;
 

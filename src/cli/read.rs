@@ -7,8 +7,6 @@ use std::path::{Path, PathBuf};
 
 use ab_glyph::FontVec;
 use anyhow::Context;
-use clap::ValueEnum;
-use comfy_table::{ContentArrangement, Table, presets};
 
 use crate::adapters::japanese_font;
 use crate::adapters::reader_process::{ReaderProcess, Settings};
@@ -23,6 +21,7 @@ use crate::reading::decode::Caps;
 use crate::reading::picture;
 
 use super::exit::Exit;
+use super::sheet::{Cell, Column, Format, Place, Sheet as Rows};
 
 #[derive(Debug, clap::Args)]
 pub struct ReadArgs {
@@ -38,18 +37,6 @@ pub struct ReadArgs {
     #[arg(long, value_name = "DIR")]
     picture: Option<PathBuf>,
 }
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    Table,
-    Json,
-    Csv,
-}
-
-/// Columns of a terminal that a table keeps to.
-const TABLE_COLUMNS: u16 = 100;
-/// Columns that a table's title already says: file, page, field's name.
-const IN_TITLE: usize = 3;
 
 /// What this run is about.
 struct Task<'a> {
@@ -158,19 +145,16 @@ impl Task<'_> {
                 writeln!(out)?;
             }
             Format::Csv => {
-                let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(&mut out);
-                writer.write_record(self.heads().map(|head| self.lang.render(&head)))?;
-                for row in sheets.iter().flat_map(|(scan, sheet)| self.rows(scan, sheet)) {
-                    writer.write_record(row.iter().map(|cell| defused(cell)))?;
-                }
-                writer.flush()?;
+                let rows = sheets.iter().flat_map(|(scan, sheet)| self.rows(scan, sheet)).collect();
+                self.in_columns(String::new(), rows).csv(&mut out)?;
             }
             Format::Table => {
                 for (scan, sheet) in sheets {
                     let title = self.lang.render(&title(scan, sheet));
                     match &sheet.outcome {
                         SheetOutcome::Read { .. } => {
-                            writeln!(out, "{title}\n{}\n", self.table(&self.rows(scan, sheet)))?;
+                            let page = self.in_columns(title, self.rows(scan, sheet));
+                            writeln!(out, "{}", page.table_for_terminal())?;
                         }
                         SheetOutcome::Refused { why, .. } => writeln!(out, "{title}\n{}\n", self.lang.render(why))?,
                     }
@@ -180,43 +164,35 @@ impl Task<'_> {
         Ok(())
     }
 
-    /// The columns of a row; a table leaves out the first three, which its title says.
-    fn heads(&self) -> impl Iterator<Item = Message> {
-        [
-            message!("cli.read.column-file"),
-            message!("cli.read.column-page"),
-            message!("cli.read.column-name"),
-            message!("cli.read.column-field"),
-            message!("cli.read.column-value"),
-            message!("cli.read.column-chance"),
-            message!("cli.read.column-alternatives"),
-            message!("cli.read.column-doubts"),
-        ]
-        .into_iter()
+    /// A table leaves out what its title says.
+    fn in_columns(&self, title: String, rows: Vec<Vec<Cell>>) -> Rows {
+        let columns = [
+            (message!("cli.read.column-file"), Place::Csv),
+            (message!("cli.read.column-page"), Place::Csv),
+            (message!("cli.read.column-name"), Place::Csv),
+            (message!("cli.read.column-field"), Place::Both),
+            (message!("cli.read.column-value"), Place::Both),
+            (message!("cli.read.column-chance"), Place::Both),
+            (message!("cli.read.column-alternatives"), Place::Both),
+            (message!("cli.read.column-doubts"), Place::Both),
+        ];
+        let columns = columns.map(|(head, place)| Column { head: self.lang.render(&head), place });
+        Rows { title, columns: columns.into(), rows, total: None }
     }
 
-    fn table(&self, rows: &[Vec<String>]) -> Table {
-        let mut table = Table::new();
-        table.load_style(presets::ASCII_MARKDOWN).set_content_arrangement(ContentArrangement::Dynamic);
-        table.set_width(TABLE_COLUMNS);
-        table.set_header(self.heads().skip(IN_TITLE).map(|head| self.lang.render(&head)));
-        table.add_rows(rows.iter().map(|row| &row[IN_TITLE..]));
-        table
-    }
-
-    fn rows(&self, scan: &Path, sheet: &Sheet) -> Vec<Vec<String>> {
+    fn rows(&self, scan: &Path, sheet: &Sheet) -> Vec<Vec<Cell>> {
         let SheetOutcome::Read { form, fields, .. } = &sheet.outcome else { return Vec::new() };
         let form = self.forms.iter().map(|f| &f.form).find(|f| f.name == *form);
         let row = |value: &FieldValue| {
             vec![
-                scan.display().to_string(),
-                sheet.page.to_string(),
-                value.field.to_string(),
-                form.map_or("", |form| label(form, value)).to_owned(),
-                self.content(value),
-                self.chance(value),
-                alternatives(value),
-                value.doubts.iter().map(|d| self.lang.render(d)).collect::<Vec<_>>().join(" "),
+                Cell::text(scan.display().to_string()),
+                Cell::text(sheet.page.to_string()),
+                Cell::text(value.field.as_str()),
+                Cell::text(form.map_or("", |form| label(form, value))),
+                Cell::text(self.content(value)),
+                Cell::text(self.chance(value)),
+                Cell::text(alternatives(value)),
+                Cell::text(value.doubts.iter().map(|d| self.lang.render(d)).collect::<Vec<_>>().join(" ")),
             ]
         };
         fields.iter().map(row).collect()
@@ -272,10 +248,4 @@ fn alternatives(value: &FieldValue) -> String {
     const SHOWN: usize = 3;
     let texts = value.alternatives.iter().take(SHOWN).map(|alternative| alternative.text.expose());
     texts.collect::<Vec<_>>().join(" / ")
-}
-
-/// What is read from paper is anybody's text: a spreadsheet must not take it for a formula.
-fn defused(text: &str) -> String {
-    let dangerous = |c: char| matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠');
-    if text.trim_start().starts_with(dangerous) { format!("'{text}") } else { text.to_owned() }
 }

@@ -124,7 +124,7 @@ fn progress_bar() -> ProgressBar {
 }
 
 fn is_under_way(document: &Document) -> bool {
-    crate::daemon::runs::UNDER_WAY.contains(&document.stage.kind())
+    document.stage.kind().is_under_way()
 }
 
 /// The documents of these intakes, or all of the scenario.

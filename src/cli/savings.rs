@@ -28,10 +28,7 @@ pub async fn report(args: &ReportArgs, desk: &Desk) -> Result<Exit, Stop> {
             return Ok(Exit::Invalid);
         }
     };
-    if let Some(name) = args.plan.as_ref().filter(|name| plans.iter().all(|plan| plan.name != **name)) {
-        let known: Vec<&str> = plans.iter().map(|plan| plan.name.as_str()).collect();
-        return Err(Stop::new(Exit::Usage, message!("savings.unknown-plan", plan = name, known = known.join(", "))));
-    }
+    args.check_plan(&plans).map_err(|unknown| Stop::new(Exit::Usage, unknown))?;
     let summaries = desk.client.scenarios().await?;
     let scenarios: Vec<ScenarioFacts> = summaries
         .into_iter()

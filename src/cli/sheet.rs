@@ -1,9 +1,20 @@
-//! Figures in rows and columns: as a table for people (within 80 columns) or as CSV for spreadsheets (RFC 4180).
+//! Whatever stands in rows and columns: as a table for people or as CSV for spreadsheets (RFC 4180).
 
+use clap::ValueEnum;
 use comfy_table::{Cell as TableCell, CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 
-/// Columns of a terminal that a table keeps to.
+/// How rows are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Table,
+    Json,
+    Csv,
+}
+
+/// Columns of a table that is kept or sent on: any terminal and any printer has so many.
 const COLUMNS: u16 = 80;
+/// Columns of a table for the terminal that goes into a file or a pipe instead.
+const COLUMNS_WITHOUT_TERMINAL: u16 = 100;
 
 /// One value, before it is written for people or for a spreadsheet.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,6 +104,7 @@ impl Column {
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sheet {
+    /// Above a table; may be empty.
     pub title: String,
     pub columns: Vec<Column>,
     pub rows: Vec<Vec<Cell>>,
@@ -101,8 +113,18 @@ pub struct Sheet {
 }
 
 impl Sheet {
-    /// Title and table, without colours, in characters that are one column wide in every terminal.
+    /// Title and table in 80 columns, wherever they are shown.
     pub fn table(&self) -> String {
+        self.table_within(COLUMNS)
+    }
+
+    /// Title and table as wide as the terminal.
+    pub fn table_for_terminal(&self) -> String {
+        self.table_within(Table::new().width().unwrap_or(COLUMNS_WITHOUT_TERMINAL))
+    }
+
+    /// Without colours, in characters that are one column wide in every terminal.
+    fn table_within(&self, columns: u16) -> String {
         let shown = |cells: &[Cell]| -> Vec<TableCell> {
             let visible = cells.iter().zip(&self.columns).filter(|(_, column)| column.in_table());
             visible
@@ -114,7 +136,7 @@ impl Sheet {
         };
         let mut table = Table::new();
         table.load_style(presets::ASCII_MARKDOWN).set_content_arrangement(ContentArrangement::Dynamic);
-        table.set_width(COLUMNS);
+        table.set_width(columns);
         table.set_header(self.columns.iter().filter(|column| column.in_table()).map(|column| &column.head));
         table.add_rows(self.rows.iter().map(|row| shown(row)));
         if let Some(total) = &self.total {
@@ -129,7 +151,8 @@ impl Sheet {
                 column.set_constraint(ColumnConstraint::ContentWidth);
             }
         }
-        format!("{}\n{}\n", self.title, table.trim_fmt())
+        let title = if self.title.is_empty() { String::new() } else { format!("{}\n", self.title) };
+        format!("{title}{}\n", table.trim_fmt())
     }
 
     /// # Errors
@@ -145,14 +168,23 @@ impl Sheet {
         writer.flush()?;
         Ok(())
     }
+
+    pub fn csv_text(&self) -> String {
+        let mut bytes = Vec::new();
+        self.csv(&mut bytes).expect("memory takes every byte");
+        String::from_utf8(bytes).expect("cells are text")
+    }
 }
 
 /// A text that no spreadsheet takes for a formula: Japanese ones also accept the full-width signs.
-pub fn defused(text: &str) -> String {
-    let dangerous = |c: char| matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠');
+fn defused(text: &str) -> String {
+    let dangerous = |c: char| matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠');
     // Leading spaces do not keep every spreadsheet from looking behind them.
-    let first = text.trim_start_matches([' ', '\u{3000}']).chars().next();
-    if first.is_some_and(dangerous) { format!("'{text}") } else { text.to_owned() }
+    if text.starts_with(['\t', '\r', '\n']) || text.trim_start().starts_with(dangerous) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
 }
 
 fn hours(seconds: i64) -> f64 {
@@ -197,7 +229,8 @@ mod tests {
 
     #[test]
     fn no_text_cell_begins_as_a_formula() {
-        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "＝1", "＋1", "－1", "＠A", " =1", "\u{3000}＝1"]
+        for text in
+            ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "＝1", "＋1", "－1", "＠A", " =1", "\u{3000}＝1", "\u{a0}=1"]
         {
             assert!(defused(text).starts_with('\''), "{text:?}");
         }
@@ -226,8 +259,6 @@ mod tests {
             rows: vec![vec![Cell::text("a,\"b\"\nc")]],
             total: None,
         };
-        let mut out = Vec::new();
-        sheet.csv(&mut out).unwrap();
-        assert_eq!(String::from_utf8(out).unwrap(), "業務\r\n\"a,\"\"b\"\"\nc\"\r\n");
+        assert_eq!(sheet.csv_text(), "業務\r\n\"a,\"\"b\"\"\nc\"\r\n");
     }
 }

@@ -19,6 +19,7 @@ use crate::engine::scenario::ScenarioState;
 use crate::engine::{Engine, EngineError};
 use crate::model::document::stage::{Document, StageKind};
 use crate::model::id::{DocumentId, RunId, ScenarioName, TargetName};
+use crate::model::journal::Stream;
 use crate::model::time::Instant;
 use crate::ports::library::Deployed;
 use crate::ports::store::{DocumentFilter, StoreError};
@@ -28,18 +29,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 /// A target that could not be asked is asked again after this long.
 const PROBE_AGAIN: TimeDelta = TimeDelta::seconds(15);
-
-/// Stages from which the program itself may go on.
-const OPEN: [StageKind; 8] = [
-    StageKind::Received,
-    StageKind::Ready,
-    StageKind::Entering,
-    StageKind::Intended,
-    StageKind::Sent,
-    StageKind::Confirmed,
-    StageKind::Unknown,
-    StageKind::Failed,
-];
 
 /// When the loop may end by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +50,8 @@ pub struct Dispatcher {
     /// Documents that must not be touched before an instant, although their state alone would allow it.
     not_before: HashMap<DocumentId, Instant>,
     entered: BTreeMap<RunId, u32>,
+    /// Every scenario as the last look saw it.
+    states: BTreeMap<ScenarioName, ScenarioState>,
 }
 
 /// What a worker came back with.
@@ -80,6 +71,7 @@ impl Dispatcher {
             held: HashMap::new(),
             not_before: HashMap::new(),
             entered: BTreeMap::new(),
+            states: BTreeMap::new(),
         }
     }
 
@@ -142,26 +134,37 @@ impl Dispatcher {
         Ok(())
     }
 
+    /// Folds those scenarios again to which something happened since the last look.
+    async fn follow_scenarios(&mut self) -> Result<(), EngineError> {
+        let engine = &self.office.engine;
+        for name in engine.library.scenarios() {
+            let seen = self.states.get(&name).map_or(0, |state| state.version);
+            if engine.store.version(&Stream::Scenario(name.clone())).await? != seen {
+                let state = engine.scenario(&name).await?;
+                self.states.insert(name, state);
+            }
+        }
+        Ok(())
+    }
+
     /// Gives out whatever can be given out now.
     async fn look(&mut self) -> Result<Look, EngineError> {
         let engine = self.office.engine.clone();
         let now = engine.now();
         let room = self.office.room.is_enough();
-        let mut states: BTreeMap<ScenarioName, ScenarioState> = BTreeMap::new();
-        for name in engine.library.scenarios() {
-            let state = engine.scenario(&name).await?;
-            states.insert(name, state);
-        }
+        self.follow_scenarios().await?;
+        let never_deployed = ScenarioState::default();
         let mut soonest: Option<Instant> = None;
         let mut under_way: BTreeMap<ScenarioName, u32> = BTreeMap::new();
         let held: HashSet<DocumentId> = self.held.values().copied().collect();
         let mut left = held.len();
-        for document in engine.store.documents(&DocumentFilter { scenario: None, stages: OPEN.to_vec() }).await? {
+        let open = StageKind::ALL.into_iter().filter(|stage| stage.is_open()).collect();
+        for document in engine.store.documents(&DocumentFilter { scenario: None, stages: open }).await? {
             let Ok(deployed) = self.office.engine.library.version(&document.scenario, document.scenario_version) else {
                 continue; // the version is broken: doctor and the log say so
             };
-            let state = states.get(&document.scenario).cloned().unwrap_or_default();
-            let opening = runs::opening(&deployed.bundle.scenario, &state, now);
+            let state = self.states.get(&document.scenario).unwrap_or(&never_deployed);
+            let opening = runs::opening(&deployed.bundle.scenario, state, now);
             let busy = held.contains(&document.id);
             let action = next(&document, &deployed.bundle.scenario, now, opening.may_enter);
             let automatic = busy || !matches!(action, Next::Nothing | Next::AwaitRun);
@@ -185,7 +188,7 @@ impl Dispatcher {
                 }
             }
         }
-        if runs::end_finished(&engine, &states, &under_way, &self.entered).await? {
+        if runs::end_finished(&engine, &self.states, &under_way, &self.entered).await? {
             return Ok(Look::Again(Duration::ZERO));
         }
         if left == 0 {

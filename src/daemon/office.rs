@@ -68,19 +68,35 @@ impl Office {
         let version = deployed.bundle.version;
         let state = self.engine.scenario(&scenario).await?;
         let unchanged = state.in_force(environment) == Some(version) && state.held.is_none();
-        if !unchanged {
+        let resumed = if unchanged {
+            0
+        } else {
             let mut events = vec![ScenarioEvent::Deployed { version, environment }];
             if state.held.is_some() {
                 events.push(ScenarioEvent::Resumed);
             }
-            if environment == Environment::Live && self.states_new_baselines(&scenario, &deployed).await? {
-                events.push(stated(&deployed));
-            }
-            self.engine.append_to_scenario(&scenario, state.version, who.clone(), events).await?;
-            self.wake.notify_one();
-        }
-        let resumed = if unchanged { 0 } else { self.resume_held(&who, &scenario, environment).await? };
+            self.put_in_force(who, &deployed, environment, state.version, events).await?
+        };
         Ok(Ok(DeployAnswer { scenario, version, unchanged, resumed }))
+    }
+
+    /// Appends these events of a scenario that stands as the caller saw it, with the version's baselines if they are new;
+    /// then wakes whoever works, and tells how many held documents go on.
+    async fn put_in_force(
+        &self,
+        who: Who,
+        deployed: &Deployed,
+        environment: Environment,
+        seen_version: u64,
+        mut events: Vec<ScenarioEvent>,
+    ) -> Result<u32, EngineError> {
+        let scenario = &deployed.bundle.scenario.name;
+        if environment == Environment::Live && self.states_new_baselines(scenario, deployed).await? {
+            events.push(stated(deployed));
+        }
+        self.engine.append_to_scenario(scenario, seen_version, who.clone(), events).await?;
+        self.wake.notify_one();
+        self.resume_held(&who, scenario, environment).await
     }
 
     /// A version is put in force to mend what held its documents: they go on, and those that fail again are held again.
@@ -125,13 +141,8 @@ impl Office {
             .ok_or_else(|| EngineError::Refused(message!("daemon.nothing-to-roll-back", scenario = scenario)))?;
         // It must still load before it is put in force.
         let deployed = self.versions.version(scenario, before).map_err(EngineError::Refused)?;
-        let mut events = vec![ScenarioEvent::RolledBack { to: before, environment }];
-        if environment == Environment::Live && self.states_new_baselines(scenario, &deployed).await? {
-            events.push(stated(&deployed));
-        }
-        self.engine.append_to_scenario(scenario, state.version, who.clone(), events).await?;
-        self.wake.notify_one();
-        let resumed = self.resume_held(&who, scenario, environment).await?;
+        let events = vec![ScenarioEvent::RolledBack { to: before, environment }];
+        let resumed = self.put_in_force(who, &deployed, environment, state.version, events).await?;
         Ok(DeployAnswer { scenario: scenario.clone(), version: before, unchanged: false, resumed })
     }
 

@@ -27,22 +27,11 @@ pub fn opening(scenario: &Scenario, state: &ScenarioState, now: Instant) -> Open
     Opening { may_enter: state.held.is_none() && called && in_window, run: state.open_run }
 }
 
-/// Stages in which a document still belongs to the run that is open.
-pub const UNDER_WAY: [StageKind; 7] = [
-    StageKind::Received,
-    StageKind::Ready,
-    StageKind::Entering,
-    StageKind::Intended,
-    StageKind::Sent,
-    StageKind::Confirmed,
-    StageKind::Unknown,
-];
-
 /// Whether an open run still has something to do with a document: entering, retrying, or learning what became of it.
 pub fn keeps_run_open(document: &Document, next_is_automatic: bool) -> bool {
     match document.stage.kind() {
         StageKind::Failed | StageKind::Unknown => next_is_automatic,
-        kind => UNDER_WAY.contains(&kind),
+        kind => kind.is_under_way(),
     }
 }
 

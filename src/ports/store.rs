@@ -59,6 +59,9 @@ pub trait Store: Send + Sync {
     /// or `Malformed`, nothing was written. If the process dies meanwhile, all events are there afterwards or none.
     async fn append(&self, append: Append) -> Result<Committed, StoreError>;
 
+    /// Number of events in a stream; 0 if there is none. Cheap: no record is read.
+    async fn version(&self, stream: &Stream) -> Result<u64, StoreError>;
+
     /// Every record of a stream, in order.
     async fn load(&self, stream: &Stream) -> Result<Vec<Record>, StoreError>;
 

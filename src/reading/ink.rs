@@ -3,7 +3,8 @@
 
 use crate::model::value::Rect;
 
-use super::register::{PixelRect, Registered};
+use super::components::Components;
+use super::register::Registered;
 
 /// How much ink a place holds, and what that means.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -39,7 +40,7 @@ pub fn is_blank(registered: &Registered, rect: Rect) -> Blankness {
     let remains = (FRAME_REMAINS_MM * registered.dots_per_mm).round() as u32;
     let dots = registered.dots_per_mm;
     let (mut area, mut longest) = (0_u64, 0_u32);
-    for piece in pieces(registered, window) {
+    for piece in Components::of(&registered.ink, window, STROKE_INK).pieces {
         let b = piece.bounds;
         let at_edge = b.right <= window.left + remains
             || b.bottom <= window.top + remains
@@ -61,58 +62,4 @@ pub fn is_blank(registered: &Registered, rect: Rect) -> Blankness {
         Verdict::Written
     };
     Blankness { verdict, ink_mm2, stroke_mm }
-}
-
-/// Connected ink.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Piece {
-    pub bounds: PixelRect,
-    /// In pixels.
-    pub area: u64,
-}
-
-/// The connected pieces (8 neighbours) of ink within a window.
-pub(crate) fn pieces(registered: &Registered, window: PixelRect) -> Vec<Piece> {
-    let (width, height) = (window.width() as usize, window.height() as usize);
-    let mut open = vec![false; width * height];
-    for y in 0..height {
-        let row = &registered.ink.row(window.top + y as u32)[window.left as usize..][..width];
-        for (to, ink) in open[y * width..][..width].iter_mut().zip(row) {
-            *to = *ink >= STROKE_INK;
-        }
-    }
-    let mut found = Vec::new();
-    let mut queue = Vec::new();
-    for start in 0..open.len() {
-        if std::mem::take(&mut open[start]) {
-            queue.push(start);
-            found.push(flood(&mut open, &mut queue, width, height, window));
-        }
-    }
-    found
-}
-
-/// Takes one piece out of `open`, beginning with what is queued.
-fn flood(open: &mut [bool], queue: &mut Vec<usize>, width: usize, height: usize, window: PixelRect) -> Piece {
-    let (mut left, mut top, mut right, mut bottom, mut area) = (usize::MAX, usize::MAX, 0, 0, 0);
-    while let Some(at) = queue.pop() {
-        let (x, y) = (at % width, at / width);
-        (left, top, right, bottom) = (left.min(x), top.min(y), right.max(x + 1), bottom.max(y + 1));
-        area += 1;
-        for next_y in y.saturating_sub(1)..(y + 2).min(height) {
-            for next_x in x.saturating_sub(1)..(x + 2).min(width) {
-                let next = next_y * width + next_x;
-                if std::mem::take(&mut open[next]) {
-                    queue.push(next);
-                }
-            }
-        }
-    }
-    let bounds = PixelRect {
-        left: window.left + left as u32,
-        top: window.top + top as u32,
-        right: window.left + right as u32,
-        bottom: window.top + bottom as u32,
-    };
-    Piece { bounds, area }
 }

@@ -2,6 +2,7 @@
 //! recognise, decide. Nothing here opens a file or knows who asked.
 
 pub mod calibration;
+mod components;
 pub mod decide;
 pub mod decode;
 pub mod ink;

@@ -49,6 +49,11 @@ pub enum Ends {
 }
 
 impl Office {
+    /// The whole journal.
+    pub async fn records(&self) -> Vec<Record> {
+        self.store.records(0, usize::MAX).await.unwrap()
+    }
+
     pub async fn write(&mut self, stream: Stream, at: Instant, who: Who, event: Event) {
         let version = self.versions.entry(stream.clone()).or_insert(0);
         let append = Append { stream, expected_version: *version, who, at, events: vec![event] };

@@ -1,6 +1,5 @@
 //! What holds for every history of documents and baselines.
 
-use jitan::cli::report::all_records;
 use jitan::model::savings::entry::Entry;
 use jitan::model::savings::ledger::Ledger;
 use jitan::model::savings::totals::Totals;
@@ -72,7 +71,7 @@ proptest! {
         cut in 0.0..1.0_f64,
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let records = runtime.block_on(async { all_records(&history(&happenings).await.store).await.unwrap() });
+        let records = runtime.block_on(async { history(&happenings).await.records().await });
         let ledger = Ledger::of(&records);
         let totals = Totals::of(ledger.entries());
 

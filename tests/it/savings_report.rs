@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use jitan::cli::ledger::{self, LedgerArgs, LedgerFormat};
-use jitan::cli::report::{self, By, ReportArgs, ReportFormat, all_records};
+use jitan::cli::ledger::{self, LedgerArgs};
+use jitan::cli::report::{self, By, ReportArgs, ReportFormat};
+use jitan::cli::sheet::Format;
 use jitan::locale::Lang;
 use jitan::model::calendar::Calendar;
 use jitan::model::id::DocumentId;
@@ -25,13 +26,13 @@ async fn printed(office: &Office, args: &ReportArgs, lang: Lang) -> String {
     let (plans, scenarios, calendar) = ([small_plan()], facts(), Calendar::default());
     let mut out = Vec::new();
     let known = known(&plans, &scenarios, &calendar, "2026-11-22");
-    report::run(args, lang, &office.store, known, &mut out).await.unwrap();
+    report::write(&report::of_records(&office.records().await, known, args), args, lang, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
 async fn figures(office: &Office, year: i32, today: &str) -> Report {
     let (plans, scenarios, calendar) = ([small_plan()], facts(), Calendar::default());
-    let records = all_records(&office.store).await.unwrap();
+    let records = office.records().await;
     let args = ReportArgs { year: Some(FiscalYear(year)), ..args(None, ReportFormat::Table, false) };
     report::of_records(&records, known(&plans, &scenarios, &calendar, today), &args)
 }
@@ -193,7 +194,7 @@ async fn the_page_holds_no_script_fetches_nothing_and_escapes_what_it_shows() {
     let mut scenarios = facts();
     scenarios[0].title = "<script>alert(1)</script>".into();
     let office = told_office().await;
-    let records = all_records(&office.store).await.unwrap();
+    let records = office.records().await;
     let args = args(None, ReportFormat::Html, false);
     let report = report::of_records(&records, known(&plans, &scenarios, &calendar, "2026-11-22"), &args);
     for lang in [Lang::Ja, Lang::En] {
@@ -210,11 +211,10 @@ async fn the_page_holds_no_script_fetches_nothing_and_escapes_what_it_shows() {
 #[tokio::test]
 async fn every_figure_of_the_report_is_what_the_ledger_adds_up_to_and_what_a_recount_finds() {
     let office = a_year_of_work().await;
-    let records = all_records(&office.store).await.unwrap();
+    let records = office.records().await;
     let report = figures(&office, 2026, "2026-11-22").await;
     let ledger = Ledger::of(&records);
-    let everything =
-        || LedgerArgs { scenario: None, month: None, year: None, document: None, format: LedgerFormat::Table };
+    let everything = || LedgerArgs { scenario: None, month: None, year: None, document: None, format: Format::Table };
     let extract = |change: &dyn Fn(&mut LedgerArgs)| {
         let mut args = everything();
         change(&mut args);
@@ -237,15 +237,11 @@ async fn every_figure_of_the_report_is_what_the_ledger_adds_up_to_and_what_a_rec
 #[tokio::test]
 async fn one_documents_entries_tell_its_whole_account() {
     let office = a_year_of_work().await;
-    let args = LedgerArgs {
-        scenario: None,
-        month: None,
-        year: None,
-        document: Some(document(50)),
-        format: LedgerFormat::Table,
-    };
+    let args =
+        LedgerArgs { scenario: None, month: None, year: None, document: Some(document(50)), format: Format::Table };
     let mut out = Vec::new();
-    ledger::run(&args, Lang::En, &office.store, &mut out).await.unwrap();
+    let ledger = Ledger::of(&office.records().await);
+    ledger::write(&ledger::extract(&ledger, &args), args.format, Lang::En, &mut out).unwrap();
     insta::assert_snapshot!(String::from_utf8(out).unwrap(), @r#"
 Ledger (8 entries, seconds)
 | date       | document               | category | kind       | seconds | est. |
@@ -304,12 +300,9 @@ async fn an_unknown_outcome_settled_after_the_year_is_credited_to_the_year_of_th
     assert_eq!((next.gross.seconds, next.human.seconds), (0, settled), "the minutes fall on the day they were spent");
 }
 
-#[tokio::test]
-async fn an_unknown_plan_is_told_with_those_that_exist() {
-    let office = Office::default();
-    let (plans, scenarios, calendar) = ([small_plan()], facts(), Calendar::default());
+#[test]
+fn an_unknown_plan_is_told_with_those_that_exist() {
     let args = ReportArgs { plan: Some("dx-2030".parse().unwrap()), ..args(None, ReportFormat::Table, false) };
-    let known = known(&plans, &scenarios, &calendar, "2026-11-22");
-    let refusal = report::run(&args, Lang::En, &office.store, known, &mut Vec::new()).await.unwrap_err();
-    assert_eq!(refusal.to_string(), "there is no plan `dx-2030`; known: itabashi-dx-2030");
+    let unknown = args.check_plan(&[small_plan()]).unwrap_err();
+    assert_eq!(Lang::En.render(&unknown), "there is no plan `dx-2030`; known: itabashi-dx-2030");
 }

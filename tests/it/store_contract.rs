@@ -75,6 +75,8 @@ async fn a_stale_writer_is_refused_and_nothing_is_written(subject: Subject) {
         assert_eq!((expected, actual), (stale, 2));
     }
     assert_eq!(subject.store.records(0, 99).await.unwrap().len(), 2);
+    assert_eq!(subject.store.version(&Stream::Document(document(1))).await.unwrap(), 2);
+    assert_eq!(subject.store.version(&Stream::Document(document(2))).await.unwrap(), 0);
 }
 
 async fn an_illegal_step_takes_the_legal_ones_before_it_along(subject: Subject) {

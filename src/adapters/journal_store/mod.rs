@@ -188,6 +188,14 @@ impl Store for JournalStore {
         answered.await.map_err(|_| stopped())?
     }
 
+    async fn version(&self, stream: &Stream) -> Result<u64, StoreError> {
+        // A document carries its own number of events; the index counts only what has none to carry it.
+        Ok(match stream {
+            Stream::Document(id) => self.index.document(*id)?.map_or(0, |standing| standing.document.version),
+            other => self.index.version(other)?,
+        })
+    }
+
     async fn load(&self, stream: &Stream) -> Result<Vec<Record>, StoreError> {
         let (index, reader, stream) = (Arc::clone(&self.index), Arc::clone(&self.reader), stream.clone());
         off_thread(move || reader.at(&index.positions(&stream)?)).await

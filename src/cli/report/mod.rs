@@ -6,21 +6,19 @@ pub mod words;
 
 use std::io::Write;
 
-use anyhow::Context as _;
 use chrono::NaiveDate;
 
-use super::exit::Exit;
 use crate::locale::Lang;
 use crate::message;
 use crate::model::calendar::Calendar;
 use crate::model::id::PlanName;
 use crate::model::journal::Record;
+use crate::model::message::Message;
 use crate::model::plan::Plan;
 use crate::model::plan::standing::PlanBook;
 use crate::model::report::{Report, ScenarioFacts, Sources, report};
 use crate::model::savings::ledger::Ledger;
 use crate::model::time::FiscalYear;
-use crate::ports::store::{Store, StoreError};
 
 /// How figures are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -59,6 +57,18 @@ pub struct ReportArgs {
     pub public: bool,
 }
 
+impl ReportArgs {
+    /// # Errors
+    /// If a plan is asked for that does not exist: told with those that do.
+    pub fn check_plan(&self, plans: &[Plan]) -> Result<(), Message> {
+        let Some(name) = self.plan.as_ref().filter(|name| plans.iter().all(|plan| plan.name != **name)) else {
+            return Ok(());
+        };
+        let known: Vec<&str> = plans.iter().map(|plan| plan.name.as_str()).collect();
+        Err(message!("savings.unknown-plan", plan = name, known = known.join(", ")))
+    }
+}
+
 /// What the reports are made from, besides the journal.
 #[derive(Debug, Clone, Copy)]
 pub struct Known<'a> {
@@ -67,47 +77,6 @@ pub struct Known<'a> {
     pub calendar: &'a Calendar,
     /// Tokyo day.
     pub today: NaiveDate,
-}
-
-/// Prints the report.
-///
-/// # Errors
-/// If the store cannot be read or the output not written.
-pub async fn run(
-    args: &ReportArgs,
-    lang: Lang,
-    store: &dyn Store,
-    known: Known<'_>,
-    out: &mut (dyn Write + Send),
-) -> anyhow::Result<Exit> {
-    if let Some(name) = &args.plan
-        && known.plans.iter().all(|plan| plan.name != *name)
-    {
-        let names: Vec<&str> = known.plans.iter().map(|plan| plan.name.as_str()).collect();
-        let unknown = message!("savings.unknown-plan", plan = name, known = names.join(", "));
-        anyhow::bail!(lang.render(&unknown));
-    }
-    let records = all_records(store).await?;
-    let report = of_records(&records, known, args);
-    write(&report, args, lang, out).context("writing the report")?;
-    Ok(Exit::Ok)
-}
-
-/// The whole journal, in order.
-///
-/// # Errors
-/// If the store cannot be read.
-pub async fn all_records(store: &dyn Store) -> Result<Vec<Record>, StoreError> {
-    /// Records per call: enough to be fast, few enough for one answer over the socket.
-    const BATCH: usize = 10_000;
-    let mut records: Vec<Record> = Vec::new();
-    loop {
-        let batch = store.records(records.last().map_or(0, |record| record.seq), BATCH).await?;
-        if batch.is_empty() {
-            return Ok(records);
-        }
-        records.extend(batch);
-    }
 }
 
 /// The report that these arguments ask for.

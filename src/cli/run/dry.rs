@@ -6,7 +6,7 @@ use crate::adapters::reader_process::{ReaderProcess, Settings};
 use crate::adapters::version_folder::VersionFolder;
 use crate::cli::connect::{Desk, Stop};
 use crate::cli::exit::Exit;
-use crate::cli::table;
+use crate::cli::sheet::{Cell, Column, Place, Sheet};
 use crate::daemon::config::Config;
 use crate::engine::values::texts;
 use crate::entering::filter;
@@ -49,7 +49,7 @@ pub async fn run(scenario: &str, scans: &[PathBuf], config: &Config, lang: Lang)
             println!("{}", lang.render(&message!("cli.run.page", file = scan.display(), page = sheet.page)));
             match sheet.outcome {
                 SheetOutcome::Refused { why, .. } => println!("{}\n", lang.render(&why)),
-                SheetOutcome::Read { fields, .. } => println!("{}\n", entries(&scenario, &fields, lang)),
+                SheetOutcome::Read { fields, .. } => println!("{}", entries(&scenario, &fields, lang)),
             }
         }
     }
@@ -87,7 +87,7 @@ fn entries(scenario: &Scenario, fields: &[FieldValue], lang: Lang) -> String {
     let values = texts(fields);
     let bound = scenario.bundle.scenario.reading.bound;
     let headings = [message!("cli.run.into"), message!("cli.run.value"), message!("cli.run.waits")];
-    let mut table = table::table(&headings.map(|m| lang.render(&m)));
+    let mut rows = Vec::new();
     for step in &scenario.bundle.scenario.steps {
         let (into, value) = match &step.action {
             Action::Fill { into, value } => (into, value),
@@ -104,9 +104,10 @@ fn entries(scenario: &Scenario, fields: &[FieldValue], lang: Lang) -> String {
             ValueSource::AccountUser | ValueSource::AccountPassword | ValueSource::Secret(_) => continue,
         };
         let mark = if waits { lang.render(&message!("cli.run.person-first")) } else { String::new() };
-        table.add_row(vec![place(into), text, mark]);
+        rows.push(vec![Cell::text(place(into)), Cell::text(text), Cell::text(mark)]);
     }
-    table.to_string()
+    let columns = headings.map(|head| Column { head: lang.render(&head), place: Place::Both });
+    Sheet { title: String::new(), columns: columns.into(), rows, total: None }.table_for_terminal()
 }
 
 fn place(locator: &Locator) -> String {

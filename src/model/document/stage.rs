@@ -176,6 +176,16 @@ impl StageKind {
         matches!(self, StageKind::Review | StageKind::DuplicateSuspected | StageKind::Taken)
     }
 
+    /// Neither ended nor stopped: something is still to come of it without a person.
+    pub fn is_under_way(self) -> bool {
+        !self.is_final() && !self.waits_for_a_person() && !matches!(self, StageKind::Failed | StageKind::Held)
+    }
+
+    /// The program itself may go on from it: what failed may be tried again.
+    pub fn is_open(self) -> bool {
+        self.is_under_way() || self == StageKind::Failed
+    }
+
     /// The stable word in JSON, filters and message codes.
     pub fn word(self) -> &'static str {
         match self {

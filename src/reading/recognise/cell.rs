@@ -2,6 +2,7 @@
 //! picture that the classifier knows. `ocr-models/train/cells.py` normalises in the same way when it trains.
 
 use crate::model::value::Rect;
+use crate::reading::components::Components;
 use crate::reading::ink::STROKE_INK;
 use crate::reading::page::Gray;
 use crate::reading::register::{PixelRect, Registered};
@@ -44,7 +45,7 @@ pub fn cut_row(cells: &[Rect], registered: &Registered) -> Vec<CellInk> {
     let Some(extent) = cells.iter().copied().reduce(Rect::union) else { return Vec::new() };
     let window = registered.pixels(extent, OVERRUN_MM);
     let dots = registered.dots_per_mm;
-    let labels = Labels::of(&registered.ink, window);
+    let labels = Components::of(&registered.ink, window, STROKE_INK);
     let owner_at = Owners::new(cells, window, dots);
     let owners: Vec<Owner> = (0..labels.pieces.len()).map(|i| owner(i, &labels, &owner_at, cells, dots)).collect();
     cells
@@ -84,7 +85,7 @@ enum Owner {
     Several,
 }
 
-fn owner(piece: usize, labels: &Labels, owner_at: &Owners, cells: &[Rect], dots: f64) -> Owner {
+fn owner(piece: usize, labels: &Components, owner_at: &Owners, cells: &[Rect], dots: f64) -> Owner {
     let b = labels.pieces[piece].bounds;
     let mm = |px: u32| f64::from(px) / dots;
     if mm(b.width().max(b.height())) < SPECK_MM || is_frame(b, cells, dots) {
@@ -154,84 +155,6 @@ fn distance(rect: Rect, x: f64, y: f64) -> f64 {
     dx.hypot(dy)
 }
 
-/// A connected piece of ink.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Piece {
-    pub bounds: PixelRect,
-    /// In pixels.
-    pub area: u64,
-}
-
-/// The connected pieces (8 neighbours) of a window, and which pixel belongs to which.
-pub(super) struct Labels {
-    window: PixelRect,
-    of_pixel: Vec<u32>,
-    pub pieces: Vec<Piece>,
-}
-
-impl Labels {
-    pub fn of(ink: &Gray, window: PixelRect) -> Self {
-        Self::above(ink, window, STROKE_INK)
-    }
-
-    fn above(ink: &Gray, window: PixelRect, threshold: u8) -> Self {
-        const PAPER: u32 = u32::MAX;
-        const OPEN: u32 = u32::MAX - 1;
-        let (width, height) = (window.width() as usize, window.height() as usize);
-        let mut of_pixel = vec![PAPER; width * height];
-        for y in 0..height {
-            let row = &ink.row(window.top + y as u32)[window.left as usize..][..width];
-            for (label, value) in of_pixel[y * width..][..width].iter_mut().zip(row) {
-                if *value >= threshold {
-                    *label = OPEN;
-                }
-            }
-        }
-        let (mut pieces, mut queue) = (Vec::new(), Vec::new());
-        for start in 0..of_pixel.len() {
-            if of_pixel[start] != OPEN {
-                continue;
-            }
-            let label = pieces.len() as u32;
-            of_pixel[start] = label;
-            queue.push(start);
-            let (mut left, mut top, mut right, mut bottom, mut area) = (usize::MAX, usize::MAX, 0, 0, 0);
-            while let Some(at) = queue.pop() {
-                let (x, y) = (at % width, at / width);
-                (left, top, right, bottom) = (left.min(x), top.min(y), right.max(x + 1), bottom.max(y + 1));
-                area += 1;
-                for next_y in y.saturating_sub(1)..(y + 2).min(height) {
-                    for next_x in x.saturating_sub(1)..(x + 2).min(width) {
-                        let next = next_y * width + next_x;
-                        if of_pixel[next] == OPEN {
-                            of_pixel[next] = label;
-                            queue.push(next);
-                        }
-                    }
-                }
-            }
-            let bounds = PixelRect {
-                left: window.left + left as u32,
-                top: window.top + top as u32,
-                right: window.left + right as u32,
-                bottom: window.top + bottom as u32,
-            };
-            pieces.push(Piece { bounds, area });
-        }
-        Self { window, of_pixel, pieces }
-    }
-
-    /// The piece at a place of the page.
-    pub fn at(&self, x: u32, y: u32) -> Option<usize> {
-        let w = self.window;
-        if x < w.left || y < w.top || x >= w.right || y >= w.bottom {
-            return None;
-        }
-        let label = self.of_pixel[((y - w.top) * w.width() + (x - w.left)) as usize];
-        (label < self.pieces.len() as u32).then_some(label as usize)
-    }
-}
-
 /// The classifier's picture of some ink: longest side 20 pixels, centre of mass in the middle, darkest pixel 255.
 /// `None` if there is no stroke in it.
 pub fn normalise(ink: &Gray) -> Option<Picture> {
@@ -241,17 +164,12 @@ pub fn normalise(ink: &Gray) -> Option<Picture> {
     }
     let threshold = u8::max(40, (0.35 * f64::from(peak)) as u8);
     let whole = PixelRect { left: 0, top: 0, right: ink.width, bottom: ink.height };
-    let labels = Labels::above(ink, whole, threshold);
+    let labels = Components::of(ink, whole, threshold);
     let largest = labels.pieces.iter().map(|p| p.area).max()?;
     let least = f64::max(8.0, 0.06 * largest as f64);
     let kept: Vec<bool> = labels.pieces.iter().map(|p| p.area as f64 >= least).collect();
     let bounds =
-        labels.pieces.iter().zip(&kept).filter(|(_, k)| **k).map(|(p, _)| p.bounds).reduce(|a, b| PixelRect {
-            left: a.left.min(b.left),
-            top: a.top.min(b.top),
-            right: a.right.max(b.right),
-            bottom: a.bottom.max(b.bottom),
-        })?;
+        labels.pieces.iter().zip(&kept).filter(|(_, k)| **k).map(|(p, _)| p.bounds).reduce(PixelRect::union)?;
     let near = |x: u32, y: u32| {
         (y.saturating_sub(1)..=y + 1)
             .any(|ny| (x.saturating_sub(1)..=x + 1).any(|nx| labels.at(nx, ny).is_some_and(|l| kept[l])))

@@ -2,10 +2,12 @@
 //! say more than one reading's own confidence.
 
 use crate::model::value::Rect;
+use crate::reading::components::Components;
+use crate::reading::ink::STROKE_INK;
 use crate::reading::page::Gray;
 use crate::reading::register::{PixelRect, Registered};
 
-use super::cell::{CellInk, Labels};
+use super::cell::CellInk;
 use super::tesseract::{Symbol, Tesseract, TesseractError};
 
 /// Writing leaves its zone by up to this much, in mm.
@@ -46,10 +48,11 @@ pub struct LineInk {
 pub fn cut_line(rect: Rect, registered: &Registered) -> Option<LineInk> {
     let window = registered.pixels(rect, OVERRUN_MM);
     let zone = registered.pixels(rect, 0.0);
-    let labels = Labels::of(&registered.ink, window);
+    let labels = Components::of(&registered.ink, window, STROKE_INK);
     let speck = (SPECK_MM * registered.dots_per_mm) as u32;
     let kept: Vec<bool> = labels.pieces.iter().map(|p| belongs(p.bounds, window, zone, speck)).collect();
-    let bounds = labels.pieces.iter().zip(&kept).filter(|(_, k)| **k).map(|(p, _)| p.bounds).reduce(union)?;
+    let bounds =
+        labels.pieces.iter().zip(&kept).filter(|(_, k)| **k).map(|(p, _)| p.bounds).reduce(PixelRect::union)?;
     let mut ink = Gray::filled(bounds.width(), bounds.height(), 255);
     let mut page = ink.clone();
     for y in bounds.top..bounds.bottom {
@@ -70,8 +73,8 @@ pub fn join_cells(cells: &[&CellInk], dots_per_mm: f64) -> Option<LineInk> {
         .iter()
         .filter_map(|cell| {
             let whole = PixelRect { left: 0, top: 0, right: cell.ink.width, bottom: cell.ink.height };
-            let labels = Labels::of(&cell.ink, whole);
-            labels.pieces.iter().map(|p| p.bounds).reduce(union).map(|b| (b, &cell.ink))
+            let labels = Components::of(&cell.ink, whole, STROKE_INK);
+            labels.pieces.iter().map(|p| p.bounds).reduce(PixelRect::union).map(|b| (b, &cell.ink))
         })
         .collect();
     let top = trimmed.iter().map(|(b, _)| b.top).min()?;
@@ -102,15 +105,6 @@ fn belongs(piece: PixelRect, window: PixelRect, zone: PixelRect, speck: u32) -> 
         || piece.bottom == window.bottom;
     let thin = piece.width().min(piece.height()) <= 2 * speck;
     inside && piece.width().max(piece.height()) > speck && !(at_rim && thin)
-}
-
-fn union(a: PixelRect, b: PixelRect) -> PixelRect {
-    PixelRect {
-        left: a.left.min(b.left),
-        top: a.top.min(b.top),
-        right: a.right.max(b.right),
-        bottom: a.bottom.max(b.bottom),
-    }
 }
 
 impl LineInk {

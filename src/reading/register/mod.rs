@@ -57,6 +57,17 @@ impl PixelRect {
     pub fn area(&self) -> u64 {
         u64::from(self.width()) * u64::from(self.height())
     }
+
+    /// The smallest that holds both.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self {
+            left: self.left.min(other.left),
+            top: self.top.min(other.top),
+            right: self.right.max(other.right),
+            bottom: self.bottom.max(other.bottom),
+        }
+    }
 }
 
 impl Registered {

@@ -1,0 +1,95 @@
+//! Typed values: each with how it is parsed, what its mistake says, and what the schema tells an editor.
+
+mod numbers;
+mod places;
+mod times;
+mod words;
+
+use crate::message;
+use crate::model::message::Message;
+
+pub use numbers::{
+    ATTEMPTS, BOXES, COUNT, FACTOR, INDEX, MILLIMETRES, PROBABILITY, SESSIONS, attempts, boxes, count, factor, index,
+    number, probability, sessions,
+};
+pub use places::{FILE, HOST, PATH, URL, base_url, file_name, host, path};
+pub use times::{DATE, DURATION, FISCAL_YEAR, date, duration, fiscal_year, show_duration};
+pub use words::{
+    BOOLEAN, FIELD, FORM_NAME, SECRET, TARGET, TEXT, boolean, field_name, form_name, secret, target_name, text,
+};
+
+/// Why a value cannot be taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    pub message: Message,
+    pub hint: Option<Message>,
+}
+
+impl Fault {
+    pub fn new(message: Message) -> Self {
+        Self { message, hint: None }
+    }
+
+    #[must_use]
+    pub fn hint(mut self, hint: Message) -> Self {
+        self.hint = Some(hint);
+        self
+    }
+
+    /// With an example of what would be right.
+    #[must_use]
+    pub fn example(self, example: &str) -> Self {
+        self.hint(message!("format.hint-example", example = example))
+    }
+}
+
+/// A kind of value, for tables.
+#[derive(Debug)]
+pub struct Scalar {
+    pub check: fn(&str) -> Result<(), Fault>,
+    pub schema: Schema,
+    pub example: &'static str,
+}
+
+/// What JSON Schema can say of it.
+#[derive(Debug, Clone, Copy)]
+pub enum Schema {
+    Text {
+        /// ECMA 262 regular expression.
+        pattern: Option<&'static str>,
+    },
+    /// A number is fine too: names and dates of digits only.
+    TextOrNumber,
+    Integer {
+        min: i64,
+        max: i64,
+    },
+    Number {
+        min: f64,
+        max: f64,
+    },
+    Boolean,
+}
+
+const fn matching(pattern: &'static str) -> Schema {
+    Schema::Text { pattern: Some(pattern) }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    pub fn code<T: std::fmt::Debug>(result: Result<T, Fault>) -> String {
+        result.unwrap_err().message.code.into_owned()
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(text in ".{0,30}") {
+            let _ = (duration(&text), probability(&text), date(&text), base_url(&text), host(&text), path(&text));
+            let _ = (count(&text), number(&text), file_name(&text), fiscal_year(&text), boolean(&text));
+        }
+    }
+}
