@@ -199,17 +199,19 @@ impl ChromeGate {
 
     /// Takes the write from the browser and brings it to the target, once.
     async fn pass(&mut self, write: Paused, observe: &(dyn Fn(GateMoment) + Send + Sync)) -> Result<(), BrowserError> {
-        self.departure = Some(Departure::Never);
+        // Until the browser has given it up, the browser may still send it: when this process dies, say.
+        self.departure = Some(Departure::Unanswered);
         self.held = Some(write.request_id.clone());
         let Some(outgoing) = outgoing(&write.request) else {
             tracing::warn!("the browser does not give the whole of a request; it is refused");
-            return self.fail(write.request_id, ErrorReason::BlockedByClient).await;
+            self.fail(write.request_id, ErrorReason::BlockedByClient).await?;
+            (self.held, self.departure) = (None, Some(Departure::Never));
+            return Ok(());
         };
         self.fulfil(&write.request_id, 303, to_itself(&write.request), Vec::new()).await?;
         let Some(in_its_place) = self.came.recv().await else { return Err(BrowserError::Died) };
         self.held = None;
         observe(GateMoment::Held);
-        self.departure = Some(Departure::Unanswered);
         match self.sender.send(outgoing).await {
             Ok(answer) => {
                 self.departure = Some(Departure::Answered { status: answer.status });
