@@ -1,6 +1,7 @@
 """What a digit in a box looks like after scanning, registration and blank subtraction, and its normal form.
 
-`normalise` is the same procedure as `src/reading/recognise/cell.rs`; a test there holds both to the same pictures.
+`normalise` is the same procedure as `src/reading/recognise/cell.rs` and must stay so: a
+network trained on other pictures than it is asked about reads worse without a sign.
 """
 
 import io
