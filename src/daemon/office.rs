@@ -81,7 +81,7 @@ impl Office {
     }
 
     /// Appends these events of a scenario that stands as the caller saw it, with the version's baselines if they are new;
-    /// then wakes whoever works, and tells how many held documents go on.
+    /// then lets held documents go on, wakes whoever works, and tells how many there were.
     async fn put_in_force(
         &self,
         who: Who,
@@ -95,8 +95,10 @@ impl Office {
             events.push(stated(deployed));
         }
         self.engine.append_to_scenario(scenario, seen_version, who.clone(), events).await?;
+        let resumed = self.resume_held(&who, scenario, environment).await;
+        // After the held documents, so that the look this causes finds them.
         self.wake.notify_one();
-        self.resume_held(&who, scenario, environment).await
+        resumed
     }
 
     /// A version is put in force to mend what held its documents: they go on, and those that fail again are held again.

@@ -53,17 +53,22 @@ struct Piece {
     bytes: Option<String>,
 }
 
-/// What the gate lets through.
-#[derive(Debug)]
-enum Stage {
-    /// No submit has begun.
-    Open,
-    /// What only reads, and one request that could write.
-    Shut { reading: Reading, came: mpsc::UnboundedSender<Paused> },
-    /// That one has come under this id; the GET that takes its place is still to come.
-    Taken { reading: Reading, came: mpsc::UnboundedSender<Paused>, id: String },
-    /// Only what reads.
-    Spent { reading: Reading },
+/// A submit under way, or over: what only reads passes, and one request that could write.
+struct Shut {
+    reading: Reading,
+    came: mpsc::UnboundedSender<Paused>,
+    write: Write,
+}
+
+/// How far the one request has come.
+enum Write {
+    Awaited,
+    /// It has come under this id; the GET that takes its place is still to come.
+    Taken {
+        id: String,
+    },
+    /// No further one passes.
+    Over,
 }
 
 /// Decides on every request of a page as it comes. It stands from the page's first document on: a gate put up while a
@@ -71,12 +76,13 @@ enum Stage {
 pub struct GateWatch {
     connection: Arc<Connection>,
     session: String,
-    stage: Mutex<Stage>,
+    /// `None`: no submit has begun, and everything passes.
+    shut: Mutex<Option<Shut>>,
 }
 
 impl GateWatch {
     pub fn new(connection: Arc<Connection>, session: String) -> Arc<Self> {
-        Arc::new(Self { connection, session, stage: Mutex::new(Stage::Open) })
+        Arc::new(Self { connection, session, shut: Mutex::default() })
     }
 
     /// Has the browser hold every request that could carry a form or a record.
@@ -105,24 +111,21 @@ impl GateWatch {
     fn decide(&self, paused: Paused) {
         let path = url::Url::parse(&paused.request.url).map(|url| url.path().to_owned()).unwrap_or_default();
         let method = &paused.request.method;
-        let mut stage = self.stage();
-        match &*stage {
-            Stage::Open => self.let_pass(paused.request_id),
-            Stage::Taken { reading, came, id } if paused.redirected_request_id.as_ref() == Some(id) => {
-                let (reading, came) = (reading.clone(), came.clone());
-                *stage = Stage::Spent { reading };
-                self.hand_over(&came, paused);
+        let mut shut = self.shut();
+        let Some(Shut { reading, came, write }) = &mut *shut else {
+            self.let_pass(paused.request_id);
+            return;
+        };
+        match write {
+            Write::Taken { id } if paused.redirected_request_id.as_ref() == Some(id) => {
+                *write = Write::Over;
+                self.hand_over(came, paused);
             }
-            Stage::Shut { reading, .. } | Stage::Taken { reading, .. } | Stage::Spent { reading }
-                if reading.covers(method, &path) =>
-            {
-                self.let_pass(paused.request_id);
-            }
+            _ if reading.covers(method, &path) => self.let_pass(paused.request_id),
             // Beacons are how pages count their visitors; none is a record.
-            Stage::Shut { reading, came } if paused.resource_type != "Ping" => {
-                let (reading, came, id) = (reading.clone(), came.clone(), paused.request_id.clone());
-                self.hand_over(&came, paused);
-                *stage = Stage::Taken { reading, came, id };
+            Write::Awaited if paused.resource_type != "Ping" => {
+                *write = Write::Taken { id: paused.request_id.clone() };
+                self.hand_over(came, paused);
             }
             _ => {
                 tracing::warn!(%method, kind = paused.resource_type, "a further request that could write is refused");
@@ -133,15 +136,14 @@ impl GateWatch {
 
     /// From now on only what reads passes.
     fn spend(&self) {
-        let mut stage = self.stage();
-        if let Stage::Shut { reading, .. } | Stage::Taken { reading, .. } = &*stage {
-            *stage = Stage::Spent { reading: reading.clone() };
+        if let Some(shut) = &mut *self.shut() {
+            shut.write = Write::Over;
         }
     }
 
-    fn stage(&self) -> MutexGuard<'_, Stage> {
+    fn shut(&self) -> MutexGuard<'_, Option<Shut>> {
         // Nothing under this lock can panic half-way through a change.
-        self.stage.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shut.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn hand_over(&self, came: &mpsc::UnboundedSender<Paused>, paused: Paused) {
@@ -193,7 +195,7 @@ impl ChromeGate {
     /// Shuts the page's gate, for one submit.
     pub fn shut(watch: &Arc<GateWatch>, reading: Reading, sender: Arc<SendOnce>) -> Self {
         let (came_in, came) = mpsc::unbounded_channel();
-        *watch.stage() = Stage::Shut { reading, came: came_in };
+        *watch.shut() = Some(Shut { reading, came: came_in, write: Write::Awaited });
         Self { watch: Arc::clone(watch), came, sender, held: None, departure: None }
     }
 
