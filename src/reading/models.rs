@@ -9,6 +9,7 @@ use crate::message;
 use crate::model::message::Message;
 
 use super::calibration::{Calibration, PROCEDURE};
+use super::lexicon::{Lexicon, Tables};
 use super::recognise::digits::DigitClassifier;
 use super::recognise::tesseract::{self, Tesseract};
 
@@ -17,6 +18,8 @@ use super::recognise::tesseract::{self, Tesseract};
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Manifest {
     digits: Pinned,
+    /// A folder; the digest is that of its tables one after another.
+    lexicon: Pinned,
     calibration: Pinned,
     /// Not shipped: the distribution's own file.
     tesseract_jpn: Pinned,
@@ -36,6 +39,7 @@ struct Pinned {
 pub struct Models {
     pub digits: DigitClassifier,
     pub tesseract: Tesseract,
+    pub lexicon: Lexicon,
     /// `None` if any part is not the one that was measured.
     pub calibration: Option<Calibration>,
     pub fingerprint: String,
@@ -53,6 +57,8 @@ impl Models {
         let text = String::from_utf8(bytes(&manifest)?).map_err(|_| broken(&manifest))?;
         let manifest: Manifest = toml::from_str(&text).map_err(|_| broken(&manifest))?;
         let weights = bytes(&folder.join(&manifest.digits.file))?;
+        let lexicon = folder.join(&manifest.lexicon.file);
+        let tables = Tables::read(&lexicon).map_err(|table| missing(&lexicon.join(table)))?;
         let table_file = folder.join(&manifest.calibration.file);
         let table = bytes(&table_file)?;
         let language_file = tesseract::language_data()
@@ -60,6 +66,7 @@ impl Models {
         let language = bytes(&language_file)?;
         let parts = [
             ("digits", &manifest.digits, digest(&weights)),
+            ("lexicon", &manifest.lexicon, digest_of(tables.bytes())),
             ("calibration", &manifest.calibration, digest(&table)),
             ("tesseract-jpn", &manifest.tesseract_jpn, digest(&language)),
         ];
@@ -80,6 +87,7 @@ impl Models {
         let state = if calibrated { "calibrated" } else { "uncalibrated" };
         Ok(Self {
             digits: DigitClassifier::load(weights).map_err(|_| broken(&folder.join(&manifest.digits.file)))?,
+            lexicon: Lexicon::of(&tables).map_err(|table| broken(&lexicon.join(table)))?,
             tesseract: Tesseract::start(&language_file).map_err(|_| broken(&language_file))?,
             calibration: calibrated.then_some(table),
             fingerprint: format!(
@@ -93,11 +101,19 @@ impl Models {
 }
 
 fn digest(bytes: &[u8]) -> String {
-    hex::encode(Sha256::digest(bytes))
+    digest_of([bytes])
+}
+
+fn digest_of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
+    hex::encode(parts.into_iter().fold(Sha256::new(), |hash, part| hash.chain_update(part)).finalize())
 }
 
 fn bytes(file: &Path) -> Result<Vec<u8>, Message> {
-    std::fs::read(file).map_err(|_| message!("reading.model-missing", file = shown(file)))
+    std::fs::read(file).map_err(|_| missing(file))
+}
+
+fn missing(file: &Path) -> Message {
+    message!("reading.model-missing", file = shown(file))
 }
 
 fn broken(file: &Path) -> Message {

@@ -1,4 +1,4 @@
-"""family.tsv and given.tsv: names with their readings and what each costs, the likeliest first.
+"""family.tsv and given.tsv: names with their readings and costs, the likeliest ones.
 
     python3 names.py PACKAGES
 
@@ -122,7 +122,7 @@ def main(packages):
         costs = shares(make(packages, kind, mozc), dataset(packages, kind))
         ranked = sorted((cost, surface, reading) for (surface, reading), cost in costs.items())
         print(f"{name}: {len(ranked)} agreed on")
-        rows = [(surface, reading, f"{cost:.2f}") for cost, surface, reading in ranked[: KEPT[kind]]]
+        rows = sorted((surface, reading, f"{cost:.2f}") for cost, surface, reading in ranked[: KEPT[kind]])
         write(name, ["name", "reading", "cost"], rows)
 
 
