@@ -29,11 +29,22 @@ const UNMARKED: f64 = 0.2;
 /// The marked option must be this many times as strong as the next.
 const CLEAR_LEAD: f64 = 2.5;
 
+/// A line that strikes out rises or falls by less than this within the option, in mm.
+const STRIKE_MM: f64 = 0.9;
+/// It passes this share of the option's width.
+const SIDE_TO_SIDE: f64 = 0.92;
+/// A box with this share of its area inked was filled in.
+const FILLED: f64 = 0.5;
+
 /// Reads a choice: exactly one option marked is its value, none marked is blank, anything else is for a person.
+///
+/// An option that was struck out is marked no more, but what then holds is for a person to say.
 pub fn read_choice(options: &[ChoiceOption], registered: &Registered) -> MarkReading {
+    let struck: Vec<&ChoiceOption> = options.iter().filter(|option| is_struck_out(option, registered)).collect();
     let mut strengths: Vec<(f64, &ChoiceOption)> =
         options.iter().enumerate().map(|(i, option)| (strength(options, i, registered), option)).collect();
-    strengths.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let rank = |option: &ChoiceOption| struck.iter().any(|s| std::ptr::eq(*s, option));
+    strengths.sort_by(|a, b| rank(a.1).cmp(&rank(b.1)).then(b.0.total_cmp(&a.0)));
     let first = strengths.first().map_or(0.0, |s| s.0);
     let second = strengths.get(1).map_or(0.0, |s| s.0);
     let (content, rest) = match strengths.first() {
@@ -45,7 +56,11 @@ pub fn read_choice(options: &[ChoiceOption], registered: &Registered) -> MarkRea
         .filter(|(strength, _)| *strength >= UNMARKED)
         .map(|(strength, option)| Alternative { text: Personal::new(option.value.clone()), score: strength.min(1.0) })
         .collect();
-    let (wrong, doubts) = judge(first, second);
+    let (mut wrong, mut doubts) = judge(first, second);
+    if !struck.is_empty() {
+        wrong = 1.0;
+        doubts = vec![message!("reading.struck-out")];
+    }
     MarkReading { content, chance: Chance::Uncalibrated(wrong), alternatives, doubts }
 }
 
@@ -88,6 +103,25 @@ fn strength(options: &[ChoiceOption], index: usize, registered: &Registered) -> 
     inked as f64 / (dots * dots) / ordinary_mark_mm2(option)
 }
 
+/// Whether a line runs through the option from side to side. The middle half of its height tells: a tick, a cross and an
+/// oval pass it in a few places only. A box that was filled in altogether is marked, not struck out.
+fn is_struck_out(option: &ChoiceOption, registered: &Registered) -> bool {
+    let rect = option.rect;
+    let middle = Rect { y: rect.y + rect.height / 4.0, height: rect.height / 2.0, ..rect };
+    let place = registered.pixels(middle, 0.0);
+    let reach = ((STRIKE_MM * registered.dots_per_mm) as u32).min(place.height()).max(1);
+    let inked = |x: u32, y: u32| registered.ink.at(x, y) >= STROKE_INK;
+    let columns_inked = |top: u32, bottom: u32| {
+        (place.left..place.right).filter(|x| (top..bottom).any(|y| inked(*x, y))).count() as f64
+    };
+    let through = f64::from(place.width()) * SIDE_TO_SIDE;
+    let struck = (place.top..=place.bottom - reach).any(|top| columns_inked(top, top + reach) >= through);
+    let whole = registered.pixels(rect, 0.0);
+    let all: usize = (whole.top..whole.bottom).map(|y| (whole.left..whole.right).filter(|x| inked(*x, y)).count()).sum();
+    let filled = all as f64 >= FILLED * f64::from(whole.width()) * f64::from(whole.height());
+    struck && !(filled && option.style == MarkStyle::Tick)
+}
+
 /// Ink of an ordinary mark in mm²: a tick of two strokes as long as the box, or an oval round the word, drawn with a
 /// 0.4 mm pen; what crosses printed lines is taken away with them, so two thirds remain.
 fn ordinary_mark_mm2(option: &ChoiceOption) -> f64 {
@@ -106,4 +140,103 @@ fn distance(rect: Rect, x: f64, y: f64) -> f64 {
     let dx = (rect.x - x).max(x - rect.x - rect.width).max(0.0);
     let dy = (rect.y - y).max(y - rect.y - rect.height).max(0.0);
     dx.hypot(dy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ports::reader::Registration;
+    use crate::reading::page::Gray;
+
+    const DOTS: f64 = 10.0;
+
+    /// A strip of 60 × 12 mm with a tick box at 5 mm and words to circle at 20 and 40 mm.
+    fn options() -> Vec<ChoiceOption> {
+        let option = |value: &str, x: f64, width: f64, style| ChoiceOption {
+            value: value.to_owned(),
+            rect: Rect { x, y: 4.0, width, height: 4.0 },
+            style,
+        };
+        vec![
+            option("男", 5.0, 4.0, MarkStyle::Tick),
+            option("普通", 20.0, 10.0, MarkStyle::Circle),
+            option("当座", 40.0, 10.0, MarkStyle::Circle),
+        ]
+    }
+
+    struct Pen(Gray);
+
+    impl Pen {
+        fn new() -> Self {
+            Self(Gray::filled(600, 120, 0))
+        }
+
+        /// A stroke of 0.4 mm through points in mm.
+        fn stroke(mut self, points: &[(f64, f64)]) -> Self {
+            for pair in points.windows(2) {
+                for i in 0..=400 {
+                    let t = f64::from(i) / 400.0;
+                    let at = |a: f64, b: f64| ((a + (b - a) * t) * DOTS) as u32;
+                    let (x, y) = (at(pair[0].0, pair[1].0), at(pair[0].1, pair[1].1));
+                    for (dx, dy) in (0..4).flat_map(|dx| (0..4).map(move |dy| (dx, dy))) {
+                        self.0.pixels[((y + dy) * 600 + x + dx) as usize] = 255;
+                    }
+                }
+            }
+            self
+        }
+
+        fn oval(self, x: f64, y: f64, width: f64, height: f64) -> Self {
+            let angle = |i: i32| f64::from(i) * std::f64::consts::TAU / 48.0;
+            let points: Vec<(f64, f64)> =
+                (0..=48).map(|i| (x + width / 2.0 * angle(i).sin(), y - height / 2.0 * angle(i).cos())).collect();
+            self.stroke(&points)
+        }
+
+        fn read(self) -> MarkReading {
+            let quality = Registration { ink_explained: 1.0, residual_mm: 0.1, turned_degrees: 0.0 };
+            let page = Gray::filled(600, 120, 255);
+            read_choice(&options(), &Registered { page, ink: self.0, quality, dots_per_mm: DOTS, noise: 0.0 })
+        }
+    }
+
+    fn said(reading: &MarkReading) -> (Option<&str>, Vec<&str>) {
+        (reading.content.written().map(Personal::expose), reading.doubts.iter().map(|d| d.code.as_ref()).collect())
+    }
+
+    #[test]
+    fn ticks_crosses_filled_boxes_and_ovals_are_marks() {
+        let tick = Pen::new().stroke(&[(5.4, 6.0), (6.8, 7.6), (9.6, 3.4)]);
+        let cross = Pen::new().stroke(&[(5.2, 4.2), (8.8, 7.8)]).stroke(&[(8.8, 4.2), (5.2, 7.8)]);
+        let filled = (0..11).fold(Pen::new(), |pen, i| {
+            let y = 4.0 + 0.35 * f64::from(i);
+            pen.stroke(&[(5.0, y), (8.8, y)])
+        });
+        for pen in [tick, cross, filled] {
+            assert_eq!(said(&pen.read()), (Some("男"), vec![]));
+        }
+        assert_eq!(said(&Pen::new().oval(25.0, 6.0, 11.0, 4.6).read()), (Some("普通"), vec![]));
+    }
+
+    #[test]
+    fn an_oval_that_overshoots_its_word_marks_only_this_word() {
+        assert_eq!(said(&Pen::new().oval(26.0, 6.2, 14.5, 5.6).read()), (Some("普通"), vec![]));
+    }
+
+    #[test]
+    fn a_mark_that_was_struck_out_is_for_a_person_and_the_other_mark_is_proposed() {
+        let corrected = Pen::new()
+            .oval(25.0, 6.0, 11.0, 4.6)
+            .stroke(&[(18.5, 5.6), (31.5, 5.9)])
+            .stroke(&[(18.5, 6.5), (31.5, 6.7)])
+            .oval(45.0, 6.0, 11.0, 4.6);
+        assert_eq!(said(&corrected.read()), (Some("当座"), vec!["reading.struck-out"]));
+        let withdrawn = Pen::new().stroke(&[(19.0, 6.0), (31.0, 6.3)]);
+        assert_eq!(said(&withdrawn.read()).1, ["reading.struck-out"]);
+    }
+
+    #[test]
+    fn no_mark_is_blank() {
+        assert_eq!(Pen::new().read().content, Content::Blank);
+    }
 }
