@@ -26,9 +26,11 @@ pub enum Recogniser {
     Mark,
     /// A choice with none marked.
     NoMark,
-    /// A line whose two readings agree.
+    /// A line read by the character recogniser.
     Line,
-    /// A row of kana boxes whose two readings agree.
+    /// A line that Tesseract reads like the character recogniser.
+    LineTwice,
+    /// A row of kana boxes.
     Kana,
 }
 

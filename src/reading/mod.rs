@@ -6,6 +6,7 @@ mod components;
 pub mod decide;
 pub mod decode;
 pub mod ink;
+pub mod language;
 pub mod lexicon;
 pub mod mark;
 pub mod models;

@@ -10,6 +10,8 @@ use crate::model::message::Message;
 
 use super::calibration::{Calibration, PROCEDURE};
 use super::lexicon::{Lexicon, Tables};
+use super::language::contents::Contents;
+use super::recognise::characters::CharacterClassifier;
 use super::recognise::digits::DigitClassifier;
 use super::recognise::tesseract::{self, Tesseract};
 
@@ -18,6 +20,9 @@ use super::recognise::tesseract::{self, Tesseract};
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Manifest {
     digits: Pinned,
+    characters: Pinned,
+    /// The characters in the order of the network's classes.
+    classes: Pinned,
     /// A folder; the digest is that of its tables one after another.
     lexicon: Pinned,
     calibration: Pinned,
@@ -39,7 +44,9 @@ struct Pinned {
 pub struct Models {
     pub digits: DigitClassifier,
     pub tesseract: Tesseract,
+    pub characters: CharacterClassifier,
     pub lexicon: Lexicon,
+    pub contents: Contents,
     /// `None` if any part is not the one that was measured.
     pub calibration: Option<Calibration>,
     pub fingerprint: String,
@@ -57,6 +64,9 @@ impl Models {
         let text = String::from_utf8(bytes(&manifest)?).map_err(|_| broken(&manifest))?;
         let manifest: Manifest = toml::from_str(&text).map_err(|_| broken(&manifest))?;
         let weights = bytes(&folder.join(&manifest.digits.file))?;
+        let character_weights = bytes(&folder.join(&manifest.characters.file))?;
+        let classes_file = folder.join(&manifest.classes.file);
+        let classes = bytes(&classes_file)?;
         let lexicon = folder.join(&manifest.lexicon.file);
         let tables = Tables::read(&lexicon).map_err(|table| missing(&lexicon.join(table)))?;
         let table_file = folder.join(&manifest.calibration.file);
@@ -66,6 +76,8 @@ impl Models {
         let language = bytes(&language_file)?;
         let parts = [
             ("digits", &manifest.digits, digest(&weights)),
+            ("characters", &manifest.characters, digest(&character_weights)),
+            ("classes", &manifest.classes, digest(&classes)),
             ("lexicon", &manifest.lexicon, digest_of(tables.bytes())),
             ("calibration", &manifest.calibration, digest(&table)),
             ("tesseract-jpn", &manifest.tesseract_jpn, digest(&language)),
@@ -82,12 +94,17 @@ impl Models {
         if table.procedure != PROCEDURE {
             mismatches.push(message!("reading.calibration-of-another-procedure"));
         }
+        let classes = std::str::from_utf8(&classes).map_err(|_| broken(&classes_file))?;
+        let lexicon = Lexicon::of(&tables).map_err(|table| broken(&lexicon.join(table)))?;
         let calibrated = mismatches.is_empty();
         let digests: Vec<String> = parts.iter().map(|(name, _, found)| format!("{name}:{}", &found[..12])).collect();
         let state = if calibrated { "calibrated" } else { "uncalibrated" };
         Ok(Self {
             digits: DigitClassifier::load(weights).map_err(|_| broken(&folder.join(&manifest.digits.file)))?,
-            lexicon: Lexicon::of(&tables).map_err(|table| broken(&lexicon.join(table)))?,
+            characters: CharacterClassifier::load(character_weights, classes)
+                .map_err(|_| broken(&folder.join(&manifest.characters.file)))?,
+            contents: Contents::new(&lexicon),
+            lexicon,
             tesseract: Tesseract::start(&language_file).map_err(|_| broken(&language_file))?,
             calibration: calibrated.then_some(table),
             fingerprint: format!(

@@ -1,66 +1,39 @@
-//! Katakana in boxes: Tesseract knows no boxes and takes ニ for 二; here every box holds one katakana.
+//! Katakana in boxes: one in each box, an empty box between family and given name.
 
-use unicode_normalization::UnicodeNormalization;
+use crate::message;
+use crate::model::value::{Chance, Content, Personal};
+use crate::reading::calibration::{Calibration, Recogniser};
+use crate::reading::recognise::decode::Reading;
 
-/// Characters that look like a katakana and stand for one in a box meant for katakana.
-const LOOKALIKES: &[(&str, char)] = &[
-    ("一-－—–―‐~〜_", 'ー'),
-    ("二=", 'ニ'),
-    ("三", 'ミ'),
-    ("八", 'ハ'),
-    ("力", 'カ'),
-    ("口□0", 'ロ'),
-    ("夕", 'タ'),
-    ("卜", 'ト'),
-    ("工", 'エ'),
-    ("千", 'チ'),
-    ("才", 'オ'),
-    ("又", 'ヌ'),
-    ("厶", 'ム'),
-    ("七", 'セ'),
-    ("木", 'ホ'),
-    ("井", 'キ'),
-    ("丁", 'テ'),
-    ("入", 'ヘ'),
-    ("ノ/", 'ノ'),
-    ("了", 'ア'),
-    ("于", 'チ'),
-    ("彡", 'ミ'),
-    ("刀", 'カ'),
-    ("乂X×", 'メ'),
-    ("し", 'レ'),
-];
+use super::line::score;
+use super::{Decided, alternative};
 
-/// The text as full-width katakana without spaces.
-pub fn katakana(text: &str) -> String {
-    let composed: String = text.nfkc().filter(|c| !c.is_whitespace()).collect();
-    composed.chars().map(one).collect()
-}
+/// A reading less likely than this is no alternative.
+const LEAST_ALTERNATIVE: f64 = 0.000_5;
+const ALTERNATIVES: usize = 4;
 
-fn one(c: char) -> char {
-    if let Some((_, kana)) = LOOKALIKES.iter().find(|(looks, _)| looks.contains(c)) {
-        return *kana;
-    }
-    match c {
-        'ぁ'..='ゖ' => char::from_u32(c as u32 + 0x60).unwrap_or(c),
-        _ => c,
+/// Decides a row of boxes by its readings, best first.
+pub fn decide(readings: &[Reading], calibration: Option<&Calibration>) -> Decided {
+    let Some(best) = readings.first() else { return Decided::unreadable(message!("reading.line-unread")) };
+    let score = score(best);
+    let measured = calibration.and_then(|c| c.chance(Recogniser::Kana, score));
+    let others = readings[1..].iter().filter(|r| r.share >= LEAST_ALTERNATIVE).take(ALTERNATIVES);
+    Decided {
+        content: Content::Written(Personal::new(text(best))),
+        chance: measured.map_or(Chance::Uncalibrated(1.0 - score), Chance::Calibrated),
+        alternatives: others.map(|reading| alternative(text(reading), reading.share)).collect(),
+        doubts: Vec::new(),
     }
 }
 
-/// Whether every character is a katakana.
-pub fn is_katakana(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| matches!(c, 'ァ'..='ヶ' | 'ー' | '・'))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hiragana_half_width_and_lookalikes_become_katakana() {
-        assert_eq!(katakana("ニ力 ﾊﾞ やし一"), "ニカバヤレー");
-        assert!(is_katakana("サトウ"));
-        assert!(!is_katakana("サト卜"));
-        assert!(!is_katakana(""));
+/// An empty box between written ones is one ideographic space.
+fn text(reading: &Reading) -> String {
+    let mut out = String::new();
+    for glyph in &reading.glyphs {
+        if glyph.gap {
+            out.push('　');
+        }
+        out.push(glyph.character);
     }
+    out
 }

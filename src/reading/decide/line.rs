@@ -1,4 +1,4 @@
-//! Free lines: two readings of the same ink, cleaned by what the field is meant to hold.
+//! Free lines: the likeliest readings, put into the form that the field wants, and what speaks against them.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -6,38 +6,86 @@ use crate::message;
 use crate::model::form::LineContent;
 use crate::model::value::{Chance, Content, Personal};
 use crate::reading::calibration::{Calibration, Recogniser};
-use crate::reading::recognise::line::LineReading;
+use crate::reading::language::contents::Parts;
+use crate::reading::recognise::decode::Reading;
 
 use super::{Decided, alternative};
 
-/// Decides a line by its two readings.
-pub fn decide(readings: &[LineReading; 2], content: LineContent, calibration: Option<&Calibration>) -> Decided {
-    let [first, second] = readings;
-    let texts = [cleaned(first, content), cleaned(second, content)];
-    if texts.iter().all(String::is_empty) {
-        return Decided::unreadable(message!("reading.line-unread"));
-    }
-    let agree = same(&texts[0], &texts[1]);
-    let best = usize::from(texts[0].is_empty() || (!agree && second.confidence > first.confidence));
-    let score = if agree { f64::min(first.confidence, second.confidence) } else { 0.0 };
-    let measured = if agree { calibration.and_then(|c| c.chance(Recogniser::Line, score)) } else { None };
+/// A reading less likely than this is no alternative.
+const LEAST_ALTERNATIVE: f64 = 0.000_5;
+const ALTERNATIVES: usize = 4;
+
+/// Decides a line by its readings, best first. `second` is what another reader made of the same ink, if it was asked.
+pub fn decide(
+    readings: &[Reading],
+    second: Option<&str>,
+    content: LineContent,
+    calibration: Option<&Calibration>,
+) -> Decided {
+    let Some(best) = readings.first() else { return Decided::unreadable(message!("reading.line-unread")) };
+    let text = text(best, content);
+    let agrees = second.map(|other| same(&text, &cleaned(other, content)));
+    let recogniser = if agrees == Some(true) { Recogniser::LineTwice } else { Recogniser::Line };
+    let score = score(best);
+    let measured = calibration.and_then(|c| c.chance(recogniser, score));
     let mut decided = Decided {
-        content: Content::Written(Personal::new(texts[best].clone())),
+        content: Content::Written(Personal::new(text.clone())),
         chance: measured.map_or(Chance::Uncalibrated(1.0 - score), Chance::Calibrated),
-        alternatives: Vec::new(),
+        alternatives: alternatives(readings, &text, content),
         doubts: Vec::new(),
     };
-    let other = &texts[1 - best];
-    if !agree {
+    if let (Some(false), Some(other)) = (agrees, second) {
         decided.doubts.push(message!("reading.two-readings-differ"));
-        if !other.is_empty() {
-            decided.alternatives.push(alternative(other.clone(), readings[1 - best].confidence));
+        let other = cleaned(other, content);
+        if !other.is_empty() && !decided.alternatives.iter().any(|a| same(a.text.expose(), &other)) {
+            decided.alternatives.push(alternative(other, LEAST_ALTERNATIVE));
         }
     }
-    if content == LineContent::Phone && !is_phone(&texts[best]) {
+    if content == LineContent::Phone && !is_phone(&text) {
         decided.doubts.push(message!("reading.no-phone-number"));
     }
     decided
+}
+
+/// How sure a reading is, 0 to 1: its share among the readings, and what its characters' pictures say. Orders readings;
+/// what it is worth is measured.
+pub fn score(reading: &Reading) -> f64 {
+    let pictures: f64 = reading.glyphs.iter().map(|g| f64::from(g.probability)).product();
+    reading.share * pictures
+}
+
+fn alternatives(readings: &[Reading], text: &str, content: LineContent) -> Vec<crate::model::value::Alternative> {
+    let mut others: Vec<(String, f64)> = Vec::new();
+    for reading in readings[1..].iter().filter(|r| r.share >= LEAST_ALTERNATIVE) {
+        let other = self::text(reading, content);
+        if !same(&other, text) && !others.iter().any(|(o, _)| same(o, &other)) {
+            others.push((other, reading.share));
+        }
+    }
+    others.into_iter().take(ALTERNATIVES).map(|(text, share)| alternative(text, share)).collect()
+}
+
+/// The reading in the field's normal form: a name's parts with one ideographic space between them, other lines with a
+/// space where the writer left one.
+pub fn text(reading: &Reading, content: LineContent) -> String {
+    let mut out = String::new();
+    let mut spaced = false;
+    for (i, glyph) in reading.glyphs.iter().enumerate() {
+        let before = i.checked_sub(1).map(|b| reading.glyphs[b].part);
+        match content {
+            LineContent::PersonalName => {
+                let given_begins = before.is_some_and(|b| b != glyph.part) && Parts::is_given(glyph.part);
+                if before.is_some() && !spaced && (glyph.gap || given_begins) {
+                    out.push('　');
+                    spaced = true;
+                }
+            }
+            LineContent::Address | LineContent::Free if glyph.gap && before.is_some() => out.push(' '),
+            _ => {}
+        }
+        out.push(glyph.character);
+    }
+    out
 }
 
 fn same(a: &str, b: &str) -> bool {
@@ -45,41 +93,17 @@ fn same(a: &str, b: &str) -> bool {
     bare(a) == bare(b)
 }
 
-/// The text in its normal form: NFKC, without the spaces that Tesseract strews between characters, and as the field's
-/// content wants it.
-pub fn cleaned(reading: &LineReading, content: LineContent) -> String {
+/// What another reader said, in the field's normal form.
+pub fn cleaned(text: &str, content: LineContent) -> String {
+    let bare: String = text.nfkc().filter(|c| !c.is_whitespace() && !c.is_control()).collect();
     match content {
-        LineContent::PersonalName => name(reading),
-        LineContent::Phone => phone(&bare(&reading.text())),
-        LineContent::Address => between_digits(&bare(&reading.text()), '-'),
-        LineContent::Free | LineContent::Bank | LineContent::Branch => bare(&reading.text()),
+        LineContent::Phone => phone(&bare),
+        LineContent::Address => between_digits(&bare, '-'),
+        LineContent::PersonalName | LineContent::Free | LineContent::Bank | LineContent::Branch => bare,
     }
 }
 
-fn bare(text: &str) -> String {
-    text.nfkc().filter(|c| !c.is_whitespace() && !c.is_control()).collect()
-}
-
-/// Family and given name with one ideographic space between them if the writer left exactly one wide gap.
-fn name(reading: &LineReading) -> String {
-    let mut out = String::new();
-    let gap = match reading.gaps[..] {
-        [gap] => Some(gap),
-        _ => None,
-    };
-    let mut before = true;
-    for symbol in &reading.symbols {
-        let after = gap.is_some_and(|g| u32::midpoint(symbol.left, symbol.right) > g);
-        if before && after && !out.is_empty() {
-            out.push('　');
-        }
-        before = !after;
-        out.push_str(&bare(&symbol.text));
-    }
-    out
-}
-
-/// Dashes between digits are dashes, whatever Tesseract took them for: ー and 一 stand there, too.
+/// Dashes between digits are dashes, whatever the reader took them for: ー and 一 stand there, too.
 fn between_digits(text: &str, dash: char) -> String {
     let chars: Vec<char> = text.chars().collect();
     let digit = |i: Option<usize>| i.and_then(|i| chars.get(i)).is_some_and(char::is_ascii_digit);
@@ -113,50 +137,4 @@ fn phone(text: &str) -> String {
 pub fn is_phone(text: &str) -> bool {
     let digits = text.chars().filter(char::is_ascii_digit).count();
     text.starts_with('0') && (10..=11).contains(&digits) && !text.contains("--") && !text.starts_with("00")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::reading::recognise::tesseract::Symbol;
-
-    fn reading(text: &str, gaps: &[u32]) -> LineReading {
-        let symbols = text
-            .chars()
-            .enumerate()
-            .map(|(i, c)| Symbol {
-                text: c.to_string(),
-                confidence: 0.9,
-                left: i as u32 * 10,
-                right: i as u32 * 10 + 9,
-            })
-            .collect();
-        LineReading { symbols, confidence: 0.9, gaps: gaps.to_vec() }
-    }
-
-    #[test]
-    fn a_gap_between_names_is_one_ideographic_space() {
-        assert_eq!(cleaned(&reading("板橋花子", &[19]), LineContent::PersonalName), "板橋　花子");
-        assert_eq!(cleaned(&reading("板橋花子", &[]), LineContent::PersonalName), "板橋花子");
-    }
-
-    #[test]
-    fn dashes_in_numbers_are_dashes_and_lookalikes_are_digits() {
-        assert_eq!(cleaned(&reading("O9O一1234ー5678", &[]), LineContent::Phone), "090-1234-5678");
-        assert_eq!(cleaned(&reading("二丁目48ー16", &[]), LineContent::Address), "二丁目48-16");
-        assert_eq!(cleaned(&reading("センタービル", &[]), LineContent::Address), "センタービル");
-    }
-
-    #[test]
-    fn readings_that_differ_are_a_doubt_and_each_others_alternative() {
-        let decided = decide(&[reading("池袋", &[]), reading("池裟", &[])], LineContent::Branch, None);
-        assert_eq!(decided.doubts[0].code, "reading.two-readings-differ");
-        assert_eq!(decided.alternatives[0].text.expose(), "池裟");
-    }
-
-    #[test]
-    fn a_number_that_no_phone_can_have_is_a_doubt() {
-        assert!(is_phone("03-3579-1234") && is_phone("09012345678"));
-        assert!(!is_phone("3579-1234") && !is_phone("00-3579-1234") && !is_phone("03--579-12345"));
-    }
 }

@@ -1,8 +1,11 @@
 //! A registered page and its form to field values: each kind of field by the recogniser that reads it best.
 
 pub mod cell;
+pub mod characters;
+pub mod decode;
 pub mod digits;
 pub mod line;
+pub mod pieces;
 pub mod tesseract;
 
 use std::path::Path;
@@ -10,16 +13,23 @@ use std::path::Path;
 use crate::message;
 use crate::model::form::{Field, FieldKind, Form, LineContent};
 use crate::model::message::Message;
-use crate::model::value::{Chance, Content, FieldValue, Personal, Provenance, Rect};
+use crate::model::value::{Chance, Content, FieldValue, Provenance, Rect};
 
 use super::calibration::{Calibration, Recogniser};
 use super::decide::row::CellReading;
-use super::decide::{self, Decided, alternative};
+use super::decide::{self, Decided};
 use super::ink::{self, Verdict};
+use super::language::grammar::Grammar;
 use super::mark;
 use super::models::Models;
 use super::register::Registered;
 use cell::CellInk;
+use characters::{CharacterClassifier, CharacterPicture};
+use decode::Reading;
+use pieces::Pieces;
+
+/// From this score on a line is not read a second time.
+const SURE: f64 = 0.97;
 
 /// The loaded recognisers: one set a thread, kept between pages.
 pub struct Engines {
@@ -129,24 +139,50 @@ fn read_choice(
 }
 
 fn read_line(rect: Rect, content: LineContent, registered: &Registered, engines: &mut Engines) -> Decided {
-    let models = &mut engines.models;
     let blank = ink::is_blank(registered, rect).verdict;
     if blank == Verdict::Blank {
-        return Decided::blank(blank_chance(models.calibration.as_ref()));
+        return Decided::blank(blank_chance(engines.models.calibration.as_ref()));
     }
-    let Some(line) = line::cut_line(rect, registered) else {
+    let Some((readings, second)) = line_readings(rect, content, registered, engines) else {
         return Decided::unreadable(message!("reading.faint-writing"));
     };
-    match line.read(&mut models.tesseract) {
-        Ok(readings) => {
-            let mut decided = decide::line::decide(&readings, content, models.calibration.as_ref());
-            if blank == Verdict::Faint {
-                decided.doubts.push(message!("reading.faint-writing"));
-            }
-            decided
-        }
-        Err(_) => Decided::unreadable(message!("reading.line-unread")),
+    let mut decided = decide::line::decide(&readings, second.as_deref(), content, engines.models.calibration.as_ref());
+    if blank == Verdict::Faint {
+        decided.doubts.push(message!("reading.faint-writing"));
     }
+    decided
+}
+
+/// The readings of a line's ink, best first, and what Tesseract makes of it where the first reader is in doubt: it takes
+/// ten times as long. `None` if there is no ink.
+pub fn line_readings(
+    rect: Rect,
+    content: LineContent,
+    registered: &Registered,
+    engines: &mut Engines,
+) -> Option<(Vec<Reading>, Option<String>)> {
+    let line = line::cut_line(rect, registered)?;
+    let models = &mut engines.models;
+    let pieces = Pieces::of(&line.ink, registered.dots_per_mm);
+    let readings = decoded(&pieces, models.contents.line(content), &models.characters);
+    let sure = readings.first().is_some_and(|best| decide::line::score(best) >= SURE);
+    let second = if sure { None } else { line.read(&mut models.tesseract).ok() };
+    Some((readings, second))
+}
+
+/// The readings of a row of kana boxes, best first.
+pub fn kana_readings(row: &[CellInk], written: &[Verdict], engines: &Engines) -> Vec<Reading> {
+    let inked = row.iter().zip(written).map(|(own, v)| (*v != Verdict::Blank && !own.is_empty()).then_some(&own.ink));
+    decoded(&Pieces::of_boxes(inked), engines.models.contents.kana(), &engines.models.characters)
+}
+
+/// The readings of pieces, best first; none if the classifier fails, which was tried when it was loaded.
+fn decoded(pieces: &Pieces, grammar: &Grammar, characters: &CharacterClassifier) -> Vec<Reading> {
+    let pictures: Vec<CharacterPicture> = pieces.segments.iter().filter_map(|s| characters::normalise(&s.ink)).collect();
+    if pictures.len() != pieces.segments.len() {
+        return Vec::new();
+    }
+    characters.classify(&pictures).map_or_else(|_| Vec::new(), |guesses| decode::decode(pieces, &guesses, grammar))
 }
 
 fn blank_chance(calibration: Option<&Calibration>) -> Chance {
@@ -154,57 +190,20 @@ fn blank_chance(calibration: Option<&Calibration>) -> Chance {
     chance.map_or(Chance::Uncalibrated(0.0), Chance::Calibrated)
 }
 
-/// Kana boxes: the names between empty boxes are read as lines, without their boxes.
-fn read_kana(cells: &[Rect], registered: &Registered, engines: &mut Engines) -> Decided {
+fn read_kana(cells: &[Rect], registered: &Registered, engines: &Engines) -> Decided {
+    let models = &engines.models;
     let row = cell::cut_row(cells, registered);
     let written: Vec<Verdict> = cells.iter().map(|rect| ink::is_blank(registered, *rect).verdict).collect();
     if written.iter().all(|v| *v == Verdict::Blank) {
-        return Decided::blank(blank_chance(engines.models.calibration.as_ref()));
+        return Decided::blank(blank_chance(models.calibration.as_ref()));
     }
-    let filled: Vec<Option<&CellInk>> =
-        row.iter().zip(&written).map(|(own, v)| (*v != Verdict::Blank && !own.is_empty()).then_some(own)).collect();
-    let words: Vec<Vec<&CellInk>> = filled
-        .split(Option::is_none)
-        .filter(|word| !word.is_empty())
-        .map(|word| word.iter().flatten().copied().collect())
-        .collect();
-    let mut readings: [Vec<String>; 2] = [Vec::new(), Vec::new()];
-    let mut sure = 1.0_f64;
-    for word in &words {
-        let Some(line) = line::join_cells(word, registered.dots_per_mm) else { continue };
-        let Ok(both) = line.read(&mut engines.models.tesseract) else {
-            return Decided::unreadable(message!("reading.line-unread"));
-        };
-        for (texts, reading) in readings.iter_mut().zip(&both) {
-            let text = decide::kana::katakana(&reading.text());
-            let whole = text.chars().count() == word.len() && decide::kana::is_katakana(&text);
-            sure = sure.min(if whole { reading.confidence } else { 0.0 });
-            texts.push(text);
-        }
+    let readings = kana_readings(&row, &written, engines);
+    let mut decided = decide::kana::decide(&readings, models.calibration.as_ref());
+    if written.contains(&Verdict::Faint) {
+        decided.doubts.push(message!("reading.faint-writing"));
     }
-    decided_kana(readings, sure, engines.models.calibration.as_ref())
-}
-
-fn decided_kana(readings: [Vec<String>; 2], sure: f64, calibration: Option<&Calibration>) -> Decided {
-    let [first, second] = readings.map(|words| words.join("　"));
-    if first.trim().is_empty() && second.trim().is_empty() {
-        return Decided::unreadable(message!("reading.line-unread"));
-    }
-    let agree = first == second;
-    let score = if agree { sure } else { 0.0 };
-    let measured = if agree { calibration.and_then(|c| c.chance(Recogniser::Kana, score)) } else { None };
-    let mut decided = Decided {
-        content: Content::Written(Personal::new(first)),
-        chance: measured.map_or(Chance::Uncalibrated(1.0 - score), Chance::Calibrated),
-        alternatives: Vec::new(),
-        doubts: Vec::new(),
-    };
-    if !agree {
-        decided.doubts.push(message!("reading.two-readings-differ"));
-        decided.alternatives.push(alternative(second, 0.5));
-    }
-    if sure == 0.0 {
-        decided.doubts.push(message!("reading.not-one-kana-a-box"));
+    if row.iter().any(|own| own.cut) {
+        decided.doubts.push(message!("reading.strokes-through-boxes"));
     }
     decided
 }

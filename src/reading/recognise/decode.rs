@@ -1,0 +1,198 @@
+//! Finds the readings of a line that ink and language together make likeliest: a beam search over all cuts, all
+//! characters and all ways through the grammar.
+
+use std::collections::HashMap;
+
+use crate::reading::language::grammar::{Grammar, Next, State};
+use crate::reading::language::kind::Kind;
+
+use super::characters::{CharacterGuess, look_alikes};
+use super::pieces::{Pieces, Segment};
+
+/// Readings kept at each place of the line.
+const BEAM: usize = 48;
+/// Characters that a picture offers.
+const OFFERED: usize = 20;
+/// Readings that are so much dearer than the best at their place are dropped, in nats.
+const HOPELESS: f32 = 16.0;
+/// No picture speaks against a character more than this, in nats: classifiers err, too.
+const DEAREST: f32 = 11.0;
+/// Distinct readings returned.
+const READINGS: usize = 8;
+
+/// Signs that people write in forms, in their normal form; whatever looks like one of them is not a sign of its own.
+const SIGNS: &str = "・、。,.:/「」&#@*+=?!〒〃~";
+
+/// One character of a reading.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Glyph {
+    pub character: char,
+    /// What the classifier gives it by its picture alone, 0 to 1.
+    pub probability: f32,
+    /// Whether the writer left a wide gap before it.
+    pub gap: bool,
+    /// The part of the grammar that it was read by.
+    pub part: usize,
+}
+
+/// One way to read a line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    pub glyphs: Vec<Glyph>,
+    /// Its share among all readings found, 0 to 1.
+    pub share: f64,
+}
+
+impl Reading {
+    pub fn text(&self) -> String {
+        self.glyphs.iter().map(|g| g.character).collect()
+    }
+
+    /// The least probable character's probability.
+    pub fn weakest(&self) -> f64 {
+        self.glyphs.iter().map(|g| f64::from(g.probability)).fold(1.0, f64::min)
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Step {
+    before: Option<u32>,
+    glyph: Glyph,
+}
+
+#[derive(Clone, Copy)]
+struct Open {
+    state: State,
+    cost: f32,
+    /// Last step of the way here; none at the beginning.
+    step: Option<u32>,
+    /// Names the text so far.
+    text: u64,
+}
+
+/// The likeliest readings, best first. `guesses` belong to `pieces.segments`, one each.
+pub fn decode(pieces: &Pieces, guesses: &[CharacterGuess], grammar: &Grammar) -> Vec<Reading> {
+    let mut steps: Vec<Step> = Vec::new();
+    let mut beams: Vec<Vec<Open>> = vec![Vec::new(); pieces.count + 1];
+    beams[0].push(Open { state: grammar.start(), cost: 0.0, step: None, text: 0 });
+    let mut found: Vec<Next> = Vec::new();
+    for place in 0..pieces.count {
+        let beam = pruned(std::mem::take(&mut beams[place]));
+        let gap = pieces.wide_gap[place];
+        for (segment, guess) in pieces.segments.iter().zip(guesses).filter(|(s, _)| s.first == place) {
+            let offered = offered(guess);
+            for open in &beam {
+                found.clear();
+                grammar.next(open.state, &offered, gap, &mut found);
+                for next in &found {
+                    let ink = (-guess.log_probability(next.character)).min(DEAREST);
+                    let cost = open.cost + next.cost + ink + misfit(next.character, segment);
+                    let glyph = Glyph {
+                        character: next.character,
+                        probability: guess.log_probability(next.character).exp(),
+                        gap,
+                        part: grammar.part_of(next.state).unwrap_or(0),
+                    };
+                    steps.push(Step { before: open.step, glyph });
+                    let step = Some(steps.len() as u32 - 1);
+                    let text = (open.text ^ u64::from(u32::from(next.character))).wrapping_mul(0x0100_0000_01b3);
+                    beams[segment.last].push(Open { state: next.state, cost, step, text });
+                }
+            }
+        }
+    }
+    readings(&beams[pieces.count], &steps, grammar)
+}
+
+/// What the picture may be, with everything that looks the same.
+fn offered(guess: &CharacterGuess) -> Vec<char> {
+    let mut offered: Vec<char> = Vec::new();
+    for (c, _) in guess.ranked(OFFERED) {
+        offered.push(c);
+        offered.extend(look_alikes(c).chars().filter(|other| *other != c));
+    }
+    offered.retain(|c| Kind::of(*c) != Kind::Sign || SIGNS.contains(*c));
+    offered
+}
+
+/// The best ways here, of two that say the same in the same state only the cheaper.
+fn pruned(mut beam: Vec<Open>) -> Vec<Open> {
+    beam.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+    let best = beam.first().map_or(0.0, |open| open.cost);
+    let mut kept: Vec<Open> = Vec::with_capacity(BEAM);
+    for open in beam {
+        if kept.len() == BEAM || open.cost > best + HOPELESS {
+            break;
+        }
+        if !kept.iter().any(|k| k.text == open.text && k.state == open.state) {
+            kept.push(open);
+        }
+    }
+    kept
+}
+
+fn readings(beam: &[Open], steps: &[Step], grammar: &Grammar) -> Vec<Reading> {
+    let mut ended: Vec<(f32, Open)> =
+        beam.iter().filter_map(|open| grammar.ending(open.state).map(|end| (open.cost + end, *open))).collect();
+    ended.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let Some((best, _)) = ended.first().copied() else { return Vec::new() };
+    let mut shares: HashMap<u64, f64> = HashMap::new();
+    let mut order: Vec<Open> = Vec::new();
+    for (cost, open) in &ended {
+        let share = shares.entry(open.text).or_insert_with(|| {
+            order.push(*open);
+            0.0
+        });
+        *share += f64::from(best - cost).exp();
+    }
+    let all: f64 = shares.values().sum();
+    let reading = |open: &Open| Reading { glyphs: glyphs(open.step, steps), share: shares[&open.text] / all };
+    let mut readings: Vec<Reading> = order.iter().take(READINGS).map(reading).collect();
+    readings.sort_by(|a, b| b.share.total_cmp(&a.share));
+    readings
+}
+
+fn glyphs(mut step: Option<u32>, steps: &[Step]) -> Vec<Glyph> {
+    let mut glyphs = Vec::new();
+    while let Some(at) = step {
+        glyphs.push(steps[at as usize].glyph);
+        step = steps[at as usize].before;
+    }
+    glyphs.reverse();
+    glyphs
+}
+
+/// What speaks against a character by size and shape alone, which its picture no longer shows: in nats.
+fn misfit(c: char, segment: &Segment) -> f32 {
+    let (width, height) = (segment.width, segment.height);
+    let mut cost = 0.0;
+    match Kind::of(c) {
+        Kind::Digit | Kind::Latin => {
+            cost += if width > 0.9 { 2.5 } else { 0.0 };
+            cost += if height < 0.4 { 3.0 } else { 0.0 };
+            cost += if segment.split > 0.06 { 2.5 } else { 0.0 };
+        }
+        Kind::Dash if c == '-' => cost += if height > 0.4 { 4.0 } else { 0.0 },
+        Kind::Dash => {}
+        Kind::Long => cost += if width.max(height) < 0.35 { 2.0 } else { 0.0 },
+        Kind::Sign => cost += if width.max(height) > 0.6 { 2.0 } else { 0.0 },
+        _ if is_small(c) => cost += if height > 0.8 { 2.5 } else { 0.0 },
+        _ => {
+            cost += if width.max(height) < 0.45 { 2.5 } else { 0.0 };
+            cost += if has_small_form(c) && height < 0.6 { 1.5 } else { 0.0 };
+        }
+    }
+    // Strokes of one character stand apart by a sixth of its height; further apart they are rather two characters.
+    cost + (15.0 * (segment.split - 0.16)).clamp(0.0, 5.0) as f32
+}
+
+const SMALL: &str = "ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ";
+const LARGE: &str = "あいうえおつやゆよわアイウエオツヤユヨワカケ";
+
+fn is_small(c: char) -> bool {
+    SMALL.contains(c)
+}
+
+fn has_small_form(c: char) -> bool {
+    LARGE.contains(c)
+}
