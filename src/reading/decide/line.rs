@@ -52,7 +52,11 @@ pub fn cleaned(reading: &LineReading, content: LineContent) -> String {
         LineContent::PersonalName => name(reading),
         LineContent::Phone => phone(&bare(&reading.text())),
         LineContent::Address => between_digits(&bare(&reading.text()), '-'),
-        LineContent::Free | LineContent::Bank | LineContent::Branch => bare(&reading.text()),
+        LineContent::Free
+        | LineContent::Bank
+        | LineContent::Branch
+        | LineContent::Relationship
+        | LineContent::Occupation => bare(&reading.text()),
     }
 }
 
