@@ -175,6 +175,7 @@ impl Task<'_> {
             (message!("cli.read.column-chance"), Place::Both),
             (message!("cli.read.column-alternatives"), Place::Both),
             (message!("cli.read.column-doubts"), Place::Both),
+            (message!("cli.read.column-evidence"), Place::Both),
         ];
         let columns = columns.map(|(head, place)| Column { head: self.lang.render(&head), place });
         Rows { title, columns: columns.into(), rows, total: None }
@@ -192,10 +193,15 @@ impl Task<'_> {
                 Cell::text(self.content(value)),
                 Cell::text(self.chance(value)),
                 Cell::text(alternatives(value)),
-                Cell::text(value.doubts.iter().map(|d| self.lang.render(d)).collect::<Vec<_>>().join(" ")),
+                Cell::text(self.said(&value.doubts)),
+                Cell::text(self.said(&value.evidence)),
             ]
         };
         fields.iter().map(row).collect()
+    }
+
+    fn said(&self, messages: &[Message]) -> String {
+        messages.iter().map(|message| self.lang.render(message)).collect::<Vec<_>>().join(" ")
     }
 
     fn content(&self, value: &FieldValue) -> String {

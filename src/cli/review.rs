@@ -164,6 +164,9 @@ fn ask(desk: &Desk, field: &ReviewField, number: usize, of: usize, input: &mut i
     for doubt in &field.value.doubts {
         println!("    {}", desk.say(doubt));
     }
+    for evidence in &field.value.evidence {
+        println!("    {}", desk.say(evidence));
+    }
     for (index, alternative) in field.value.alternatives.iter().take(9).enumerate() {
         println!("    {}) {}", index + 1, alternative.text.expose());
     }
@@ -256,6 +259,7 @@ mod tests {
                 provenance: Provenance::Zone(zone),
                 alternatives: vec![Alternative { text: Personal::new("12"), score: 0.4 }],
                 doubts: Vec::new(),
+                evidence: Vec::new(),
             },
         }
     }

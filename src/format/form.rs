@@ -29,13 +29,15 @@ static CHECKS: [Word; 3] = [
     word("corporate-number", "法人番号（13桁、検査用数字）", "13 digits with a check digit"),
     word("postal-code", "郵便番号（7桁）", "postal code, 7 digits"),
 ];
-static CONTENTS: [Word; 6] = [
+static CONTENTS: [Word; 8] = [
     word("free", "自由な文字", "free text"),
     word("personal-name", "氏名", "a person's name"),
     word("address", "住所", "an address"),
     word("phone", "電話番号", "a phone number"),
     word("bank", "金融機関名", "a bank"),
     word("branch", "支店名", "a bank's branch"),
+    word("relationship", "続柄", "a relationship, such as 長男"),
+    word("occupation", "職業", "an occupation"),
 ];
 static MARKS: [Word; 2] = [
     word("tick", "四角にチェックを付ける", "a small box to tick"),
@@ -132,20 +134,90 @@ static DATE: Mapping = Mapping {
     ]],
     one_of: &[],
 };
+static ADDRESS: Mapping = Mapping {
+    name: "address_link",
+    doc: words("郵便番号と住所の町が合うか", "whether postal code and address name the same town"),
+    keys: &[&[
+        required("postal", NAME, words("郵便番号の項目", "field of the postal code"), "postal"),
+        required("address", NAME, words("住所の項目", "field of the address"), "address"),
+    ]],
+    one_of: &[],
+};
+static PERSON: Mapping = Mapping {
+    name: "person_link",
+    doc: words("フリガナが氏名の読みか", "whether the kana are a reading of the name"),
+    keys: &[&[
+        required("kana", NAME, words("フリガナの項目", "field of the kana"), "kana"),
+        required("name", NAME, words("氏名の項目", "field of the name"), "name"),
+    ]],
+    one_of: &[],
+};
+static ACCOUNT: Mapping = Mapping {
+    name: "account_link",
+    doc: words("支店がその金融機関にあるか", "whether the bank has the branch"),
+    keys: &[&[
+        required("bank", NAME, words("金融機関の項目", "field of the bank"), "bank"),
+        required("branch", NAME, words("支店の項目", "field of the branch"), "branch"),
+        optional("bank_code", NAME, words("金融機関コードの項目", "field of the bank's code"), "bank_code"),
+        optional("branch_code", NAME, words("支店コードの項目", "field of the branch's code"), "branch_code"),
+    ]],
+    one_of: &[],
+};
+static WORDS: Mapping = Mapping {
+    name: "words_link",
+    doc: words("書かれるのが決まった言葉のどれかか", "whether what is written is one of a few words"),
+    keys: &[&[
+        required("field", NAME, words("項目", "the field"), "relation"),
+        required(
+            "one_of",
+            Shape::List { of: &TEXT, min: 2 },
+            words("書かれうる言葉のすべて", "every word that may stand there"),
+            "[父, 母, その他]",
+        ),
+    ]],
+    one_of: &[],
+};
 static GROUP: Mapping = Mapping {
     name: "group",
-    doc: words("いくつかの項目をまとめた1つの値", "fields that mean one thing together"),
+    doc: words(
+        "互いに関わる項目。日付は1つの値になり、ほかは合うかどうかを調べる",
+        "fields that bear on each other: a date becomes one value, the others are held against each other",
+    ),
     keys: &[&[
-        required("name", NAME, words("まとめた値の名前", "name of the value"), "birth"),
-        required("label", TEXT, words("見出し", "what people call it"), "生年月日"),
         required(
+            "name",
+            NAME,
+            words("まとまりの名前。日付は手順で $名前 と使える", "its name; steps say $name for a date"),
+            "birth",
+        ),
+        required("label", TEXT, words("見出し", "what people call it"), "生年月日"),
+        optional(
             "date",
             Shape::Map(&DATE),
             words("日付の作り方", "how the day is made"),
             "{era: 令和, year: y, month: m, day: d}",
         ),
+        optional(
+            "address",
+            Shape::Map(&ADDRESS),
+            words("郵便番号と住所", "postal code and address"),
+            "{postal: postal, address: address}",
+        ),
+        optional("person", Shape::Map(&PERSON), words("フリガナと氏名", "kana and name"), "{kana: kana, name: name}"),
+        optional(
+            "account",
+            Shape::Map(&ACCOUNT),
+            words("金融機関と支店", "bank and branch"),
+            "{bank: bank, branch: branch}",
+        ),
+        optional(
+            "words",
+            Shape::Map(&WORDS),
+            words("決まった言葉だけが書かれる項目", "a field for one of a few words"),
+            "{field: relation, one_of: [父, 母]}",
+        ),
     ]],
-    one_of: &[],
+    one_of: &[&["date", "address", "person", "account", "words"]],
 };
 static PAGE: Mapping = Mapping {
     name: "page",
@@ -186,7 +258,7 @@ static KEYS: [Key; 7] = [
     optional(
         "groups",
         Shape::List { of: &Shape::Map(&GROUP), min: 1 },
-        words("まとめて1つの意味になる項目", "fields that mean one thing together"),
+        words("互いに関わる項目のまとまり", "fields that bear on each other"),
         "[…]",
     ),
 ];
@@ -279,6 +351,8 @@ fn content(fields: Fields<'_>) -> LineContent {
         Some("phone") => LineContent::Phone,
         Some("bank") => LineContent::Bank,
         Some("branch") => LineContent::Branch,
+        Some("relationship") => LineContent::Relationship,
+        Some("occupation") => LineContent::Occupation,
         _ => LineContent::Free,
     }
 }
@@ -324,7 +398,32 @@ fn options(fields: Fields<'_>, faults: &mut Faults) -> Option<Vec<ChoiceOption>>
 }
 
 fn group(fields: Fields<'_>, faults: &mut Faults) -> Option<Group> {
-    let date = fields.map("date")?;
+    let rule = rule(fields, faults)?;
+    Some(Group { name: fields.get("name", scalar::field_name)?, label: fields.get("label", scalar::text)?, rule })
+}
+
+fn rule(group: Fields<'_>, faults: &mut Faults) -> Option<GroupRule> {
+    if let Some(date) = group.map("date") {
+        return date_rule(date, faults);
+    }
+    if let Some(link) = group.map("address") {
+        let member = |key| link.get(key, scalar::field_name);
+        return Some(GroupRule::Address { postal: member("postal")?, address: member("address")? });
+    }
+    if let Some(link) = group.map("person") {
+        let member = |key| link.get(key, scalar::field_name);
+        return Some(GroupRule::Person { kana: member("kana")?, name: member("name")? });
+    }
+    if let Some(link) = group.map("account") {
+        let member = |key| link.get(key, scalar::field_name);
+        let (bank_code, branch_code) = (member("bank_code"), member("branch_code"));
+        return Some(GroupRule::Account { bank: member("bank")?, branch: member("branch")?, bank_code, branch_code });
+    }
+    let link = group.map("words")?;
+    Some(GroupRule::Words { field: link.get("field", scalar::field_name)?, words: link.list("one_of", scalar::text) })
+}
+
+fn date_rule(date: Fields<'_>, faults: &mut Faults) -> Option<GroupRule> {
     let era = date.node("era")?;
     let source = match era.get("field") {
         Some(node) => EraSource::Field(value(node, scalar::field_name)?),
@@ -338,6 +437,5 @@ fn group(fields: Fields<'_>, faults: &mut Faults) -> Option<Group> {
         }
     };
     let member = |key| date.get(key, scalar::field_name);
-    let rule = GroupRule::Date { era: source, year: member("year")?, month: member("month")?, day: member("day")? };
-    Some(Group { name: fields.get("name", scalar::field_name)?, label: fields.get("label", scalar::text)?, rule })
+    Some(GroupRule::Date { era: source, year: member("year")?, month: member("month")?, day: member("day")? })
 }

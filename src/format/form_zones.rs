@@ -9,6 +9,7 @@ use crate::message;
 use crate::model::era::Era;
 use crate::model::form::{DigitsCheck, EraSource, Field, FieldKind, Form, Group, GroupRule};
 use crate::model::id::FieldName;
+use crate::model::message::Message;
 use crate::model::value::Rect;
 
 /// Share of the smaller zone that two fields may have in common: neighbouring boxes share their printed line.
@@ -39,7 +40,8 @@ fn place(item: &Node, key: &str) -> Span {
 
 fn names(form: &Form, items: &[Node], groups: &[Node], faults: &mut Faults) {
     let mut seen: BTreeMap<&FieldName, Span> = BTreeMap::new();
-    for (name, item) in form.names().zip(items.iter().chain(groups)) {
+    let all = form.fields.iter().map(|field| &field.name).chain(form.groups.iter().map(|group| &group.name));
+    for (name, item) in all.zip(items.iter().chain(groups)) {
         let span = place(item, "name");
         if let Some(first) = seen.insert(name, span) {
             faults.add(span, message!("format.name-twice", name = name, line = first.start.line));
@@ -123,26 +125,73 @@ fn shared(a: Rect, b: Rect) -> f64 {
 }
 
 fn members(form: &Form, group: &Group, item: &Node, faults: &mut Faults) {
-    let GroupRule::Date { era, year, month, day } = &group.rule;
-    let date = item.get("date").unwrap_or(item);
-    for (key, name) in [("year", year), ("month", month), ("day", day)] {
-        let span = place(date, key);
-        match find(form, name, span, faults) {
-            Some(field) if !matches!(field.kind, FieldKind::Digits { .. } | FieldKind::Line { .. }) => {
-                faults.add(span, message!("format.date-needs-digits", name = name));
+    let rule = |key| item.get(key).unwrap_or(item);
+    let mut fits = |node: &Node, key: &str, name: &FieldName, kinds: Kinds| {
+        let span = place(node, key);
+        let found = find(form, name, span, faults);
+        if found.is_some_and(|field| !kinds.allow(&field.kind)) {
+            faults.add(span, kinds.told(name));
+        }
+    };
+    match &group.rule {
+        GroupRule::Date { era, year, month, day } => {
+            let date = rule("date");
+            for (key, name) in [("year", year), ("month", month), ("day", day)] {
+                fits(date, key, name, Kinds::Numbers);
             }
-            _ => {}
+            if let EraSource::Field(name) = era {
+                fits(date, "era", name, Kinds::Eras);
+            }
+        }
+        GroupRule::Address { postal, address } => {
+            fits(rule("address"), "postal", postal, Kinds::Numbers);
+            fits(rule("address"), "address", address, Kinds::Line);
+        }
+        GroupRule::Person { kana, name } => {
+            fits(rule("person"), "kana", kana, Kinds::Kana);
+            fits(rule("person"), "name", name, Kinds::Line);
+        }
+        GroupRule::Account { bank, branch, bank_code, branch_code } => {
+            fits(rule("account"), "bank", bank, Kinds::Line);
+            fits(rule("account"), "branch", branch, Kinds::Line);
+            for (key, code) in [("bank_code", bank_code), ("branch_code", branch_code)] {
+                if let Some(code) = code {
+                    fits(rule("account"), key, code, Kinds::Numbers);
+                }
+            }
+        }
+        GroupRule::Words { field, .. } => fits(rule("words"), "field", field, Kinds::Line),
+    }
+}
+
+/// What a group's member may be.
+#[derive(Clone, Copy)]
+enum Kinds {
+    Numbers,
+    Eras,
+    Kana,
+    Line,
+}
+
+impl Kinds {
+    fn allow(self, kind: &FieldKind) -> bool {
+        match (self, kind) {
+            (Kinds::Numbers, FieldKind::Digits { .. })
+            | (Kinds::Kana, FieldKind::Kana { .. })
+            | (Kinds::Numbers | Kinds::Kana | Kinds::Line, FieldKind::Line { .. }) => true,
+            (Kinds::Eras, FieldKind::Choice { options }) => {
+                options.iter().all(|option| option.value.parse::<Era>().is_ok())
+            }
+            _ => false,
         }
     }
-    if let EraSource::Field(name) = era {
-        let span = place(date, "era");
-        let Some(field) = find(form, name, span, faults) else { return };
-        let all_eras = match &field.kind {
-            FieldKind::Choice { options } => options.iter().all(|option| option.value.parse::<Era>().is_ok()),
-            _ => false,
-        };
-        if !all_eras {
-            faults.add(span, message!("format.era-needs-choice", name = name));
+
+    fn told(self, name: &FieldName) -> Message {
+        match self {
+            Kinds::Numbers => message!("format.member-needs-digits", name = name),
+            Kinds::Eras => message!("format.era-needs-choice", name = name),
+            Kinds::Kana => message!("format.member-needs-kana", name = name),
+            Kinds::Line => message!("format.member-needs-line", name = name),
         }
     }
 }

@@ -30,7 +30,8 @@ impl Form {
 
     /// Every name a step may refer to: fields and values derived from groups.
     pub fn names(&self) -> impl Iterator<Item = &FieldName> {
-        self.fields.iter().map(|f| &f.name).chain(self.groups.iter().map(|g| &g.name))
+        let derived = self.groups.iter().filter(|group| group.rule.is_derived());
+        self.fields.iter().map(|f| &f.name).chain(derived.map(|g| &g.name))
     }
 }
 
@@ -99,6 +100,9 @@ pub enum LineContent {
     Phone,
     Bank,
     Branch,
+    /// 続柄.
+    Relationship,
+    Occupation,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -118,7 +122,7 @@ pub enum MarkStyle {
     Circle,
 }
 
-/// Fields that mean one thing together. The group's own value is derived, and steps can refer to it by its name.
+/// Fields that bear on each other: they mean one thing together, or agree if they were read right.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Group {
     pub name: FieldName,
@@ -132,9 +136,22 @@ pub enum GroupRule {
     /// A calendar day in a Japanese era: derived as `YYYY-MM-DD`. A day that does not exist, or not in that era, puts
     /// every member in doubt.
     Date { era: EraSource, year: FieldName, month: FieldName, day: FieldName },
+    /// The postal code stands for the town that the address begins with.
+    Address { postal: FieldName, address: FieldName },
+    /// The kana are a reading of the name.
+    Person { kana: FieldName, name: FieldName },
+    /// The bank has the branch, and the codes, where the form asks for them, are theirs.
+    Account { bank: FieldName, branch: FieldName, bank_code: Option<FieldName>, branch_code: Option<FieldName> },
+    /// What is written is one of the words that the department states.
+    Words { field: FieldName, words: Vec<String> },
 }
 
 impl GroupRule {
+    /// Whether the group has a value of its own, made from its members, to which steps can refer by the group's name.
+    pub fn is_derived(&self) -> bool {
+        matches!(self, GroupRule::Date { .. })
+    }
+
     pub fn members(&self) -> Vec<&FieldName> {
         match self {
             GroupRule::Date { era, year, month, day } => {
@@ -144,6 +161,12 @@ impl GroupRule {
                 }
                 members
             }
+            GroupRule::Address { postal, address } => vec![postal, address],
+            GroupRule::Person { kana, name } => vec![kana, name],
+            GroupRule::Account { bank, branch, bank_code, branch_code } => {
+                [bank, branch].into_iter().chain(bank_code).chain(branch_code).collect()
+            }
+            GroupRule::Words { field, .. } => vec![field],
         }
     }
 }

@@ -127,6 +127,10 @@ pub struct FieldValue {
     /// What speaks against the value (a check digit, a date that does not exist). Any entry sends it to a person.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub doubts: Vec<Message>,
+    /// What speaks for the value beside its own ink (a neighbour that agrees). It clears no doubt, and how much it
+    /// says is for a calibration to measure.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Message>,
 }
 
 impl FieldValue {
@@ -139,6 +143,7 @@ impl FieldValue {
             provenance,
             alternatives: Vec::new(),
             doubts: Vec::new(),
+            evidence: Vec::new(),
         }
     }
 
@@ -161,6 +166,7 @@ mod tests {
             provenance: Provenance::Zone(Rect { x: 0.0, y: 0.0, width: 1.0, height: 1.0 }),
             alternatives: Vec::new(),
             doubts: Vec::new(),
+            evidence: Vec::new(),
         }
     }
 

@@ -122,7 +122,7 @@ fn digest(bytes: &[u8]) -> String {
 }
 
 fn digest_of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
-    hex::encode(parts.into_iter().fold(Sha256::new(), |hash, part| hash.chain_update(part)).finalize())
+    hex::encode(parts.into_iter().fold(Sha256::new(), Sha256::chain_update).finalize())
 }
 
 fn bytes(file: &Path) -> Result<Vec<u8>, Message> {

@@ -167,7 +167,20 @@ pub const MISTAKES: &[(&str, &str, &str, &str)] = &[
     (FORM, "era: 令和", "era: 令輪", "format.not-an-era"),
     (FORM, "era: 令和", "era: {field: category}", "format.era-needs-choice"),
     (FORM, "year: applied_y", "year: applied_z", "format.unknown-field"),
-    (FORM, "year: applied_y", "year: kana", "format.date-needs-digits"),
+    (FORM, "year: applied_y", "year: kana", "format.member-needs-digits"),
+    // Fields held against each other.
+    (FORM, "    date: {era: 令和, year: applied_y, month: applied_m, day: applied_d}\n", "", "format.one-key-needed"),
+    (FORM, "    date: {era: 令和", "    person: {kana: kana, name: name}\n    date: {era: 令和", "format.keys-exclude"),
+    (FORM, "groups:\n", "groups:\n  - {name: p, label: 氏名, person: {kana: kanna, name: name}}\n", "format.unknown-field"),
+    (FORM, "groups:\n", "groups:\n  - {name: p, label: 氏名, person: {kana: member_no, name: name}}\n", "format.member-needs-kana"),
+    (FORM, "groups:\n", "groups:\n  - {name: p, label: 氏名, person: {kana: kana, name: category}}\n", "format.member-needs-line"),
+    (FORM, "groups:\n", "groups:\n  - {name: p, label: 氏名, person: {kana: kana}}\n", "format.missing-key"),
+    (FORM, "groups:\n", "groups:\n  - {name: p, label: 氏名, persons: {kana: kana, name: name}}\n", "format.unknown-key"),
+    (FORM, "groups:\n", "groups:\n  - {name: a, label: 住所, address: {postal: kana, address: name}}\n", "format.member-needs-digits"),
+    (FORM, "groups:\n", "groups:\n  - {name: a, label: 口座, account: {bank: name, branch: member_no}}\n", "format.member-needs-line"),
+    (FORM, "groups:\n", "groups:\n  - {name: a, label: 口座, account: {bank: name, branch: name, bank_code: kana}}\n", "format.member-needs-digits"),
+    (FORM, "groups:\n", "groups:\n  - {name: w, label: 区分, words: {field: phone, one_of: [市内]}}\n", "format.too-few-items"),
+    (FORM, "groups:\n", "groups:\n  - {name: w, label: 区分, words: {field: category, one_of: [市内, 市外]}}\n", "format.member-needs-line"),
     (FORM, "blank: blank.png", "blank: form.yaml", "format.blank-not-a-picture"),
     (FORM, "blank: blank.png", "blank: none.png", "format.missing-file"),
     (FORM, "height: 297", "height: 148", "format.blank-other-shape"),
@@ -391,6 +404,16 @@ fn shipped() -> Vec<(jitan::format::table::FileKind, PathBuf)> {
     files.push((kind("scenario"), "scenarios/jido-teate/scenario.yaml".into()));
     files.push((kind("form"), "scenarios/jido-teate/form.yaml".into()));
     files
+}
+
+#[test]
+fn a_step_cannot_use_what_only_holds_fields_against_each_other() {
+    let folder = Folder::new();
+    folder.change(FORM, "groups:\n", "groups:\n  - {name: person, label: 氏名, person: {kana: kana, name: name}}\n");
+    assert!(folder.mistakes().is_empty());
+    folder.change(SCENARIO, "$kana", "$person");
+    let codes: Vec<_> = folder.mistakes().iter().map(|m| m.message.code.clone()).collect();
+    assert_eq!(codes, ["format.unknown-field"]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::model::value::{Chance, Content, FieldValue, Personal, Provenance};
 
 /// Adds each group's derived value to the fields, and its doubts to its members.
 pub fn derive_groups(groups: &[Group], fields: &mut Vec<FieldValue>) {
-    for group in groups {
+    for group in groups.iter().filter(|group| group.rule.is_derived()) {
         let members: Vec<FieldName> = group.rule.members().into_iter().cloned().collect();
         let content = value(&group.rule, fields);
         let mut doubts = Vec::new();
@@ -31,6 +31,7 @@ pub fn derive_groups(groups: &[Group], fields: &mut Vec<FieldValue>) {
             provenance: Provenance::Derived(members),
             alternatives: Vec::new(),
             doubts,
+            evidence: Vec::new(),
         });
     }
 }
@@ -52,7 +53,7 @@ fn together<'a>(members: impl Iterator<Item = &'a FieldValue>) -> Chance {
 }
 
 fn value(rule: &GroupRule, fields: &[FieldValue]) -> Result<Content, Message> {
-    let GroupRule::Date { era, year, month, day } = rule;
+    let GroupRule::Date { era, year, month, day } = rule else { return Ok(Content::Blank) };
     let content = |name: &FieldName| fields.iter().find(|f| f.field == *name).map(|f| &f.content);
     let parts = [content(year), content(month), content(day)];
     let marked = match era {
@@ -94,6 +95,7 @@ mod tests {
             provenance: Provenance::Zone(Rect { x: 0.0, y: 0.0, width: 1.0, height: 1.0 }),
             alternatives: Vec::new(),
             doubts: Vec::new(),
+            evidence: Vec::new(),
         }
     }
 

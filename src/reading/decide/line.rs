@@ -99,7 +99,12 @@ pub fn cleaned(text: &str, content: LineContent) -> String {
     match content {
         LineContent::Phone => phone(&bare),
         LineContent::Address => between_digits(&bare, '-'),
-        LineContent::PersonalName | LineContent::Free | LineContent::Bank | LineContent::Branch => bare,
+        LineContent::PersonalName
+        | LineContent::Free
+        | LineContent::Bank
+        | LineContent::Branch
+        | LineContent::Relationship
+        | LineContent::Occupation => bare,
     }
 }
 

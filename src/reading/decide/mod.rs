@@ -5,6 +5,7 @@ pub mod check_digit;
 pub mod date;
 pub mod kana;
 pub mod line;
+pub mod link;
 pub mod row;
 
 use crate::model::message::Message;

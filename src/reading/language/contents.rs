@@ -17,6 +17,8 @@ pub struct Contents {
     phone: Grammar,
     bank: Grammar,
     branch: Grammar,
+    relationship: Grammar,
+    occupation: Grammar,
     free: Grammar,
 }
 
@@ -64,6 +66,8 @@ impl Contents {
             phone: alone(Part::Only { characters: NUMBERS, each: 2.4 }),
             bank: listed(Trie::new(banks.bank_surfaces())),
             branch: listed(Trie::new(banks.branch_surfaces())),
+            relationship: listed(Trie::new(lexicon.words.surfaces("relationship"))),
+            occupation: listed(Trie::new(lexicon.words.surfaces("occupation"))),
             free: alone(Part::Free { likely: "" }),
         }
     }
@@ -75,6 +79,8 @@ impl Contents {
             LineContent::Phone => &self.phone,
             LineContent::Bank => &self.bank,
             LineContent::Branch => &self.branch,
+            LineContent::Relationship => &self.relationship,
+            LineContent::Occupation => &self.occupation,
             LineContent::Free => &self.free,
         }
     }

@@ -56,9 +56,10 @@ impl Engines {
     }
 }
 
-/// Reads every field of a page in the form's order, then the values derived from groups.
+/// Reads every field of a page in the form's order, holds fields against each other, then derives groups' values.
 pub fn read_fields(form: &Form, registered: &Registered, engines: &mut Engines) -> Vec<FieldValue> {
     let mut fields: Vec<FieldValue> = form.fields.iter().map(|field| read_field(field, registered, engines)).collect();
+    decide::link::hold_together(form, &mut fields, &engines.models.lexicon);
     decide::date::derive_groups(&form.groups, &mut fields);
     fields
 }
@@ -81,6 +82,7 @@ fn read_field(field: &Field, registered: &Registered, engines: &mut Engines) -> 
         provenance: Provenance::Zone(extent),
         alternatives: decided.alternatives,
         doubts: decided.doubts,
+        evidence: Vec::new(),
     }
 }
 
