@@ -3,31 +3,36 @@
 //! `cargo run --release --example calibrate -- BLANKS DIGITS TYPEFACES PAGES > calibration.toml`
 //!
 //! BLANKS holds `NAME.png` and `NAME.fields.json`; DIGITS the unpacked files of MNIST's training set, of which images
-//! 40,000 to 49,999 are used, each once at most, since the classifier never saw them; TYPEFACES the files that
-//! `ocr-models/train/typefaces.txt` lists as held out. Half of the pages are written by hand, half printed; each page
-//! is filled at random, scanned as an office scanner would, registered and read.
+//! 40,000 to 49,999 are used, since the classifier never saw them, one after another and then again in another pen,
+//! size and place; TYPEFACES the files that `ocr-models/train/typefaces.txt` and `ocr-models/train/characters/typefaces.txt`
+//! list as held out. Half of the pages are written by hand, half printed; each page is filled at random, scanned as an
+//! office scanner would, registered and read.
 
 mod paper;
 mod pen;
+mod residents;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use ab_glyph::FontVec;
 use anyhow::{Context, Result};
-use jitan::model::form::{ChoiceOption, FieldKind};
-use jitan::model::value::{Chance, Content, Rect};
+use jitan::model::form::{ChoiceOption, FieldKind, LineContent};
+use jitan::model::value::{Chance, Content, Personal, Rect};
 use jitan::reading::calibration::{Bin, Calibration, Count, PROCEDURE, Recogniser};
+use jitan::reading::decide::line::{self, score};
 use jitan::reading::decide::row::CellReading;
 use jitan::reading::ink::{Verdict, is_blank};
 use jitan::reading::mark::read_choice;
-use jitan::reading::recognise::{Engines, read_cells};
+use jitan::reading::recognise::{Engines, kana_readings, line_readings, read_cells};
 use jitan::reading::register::{Registered, blank::Blank, register};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
+use residents::Residents;
 
 /// Lower ends of the score bins, surest first.
-const DIGIT_BINS: &[f64] = &[0.999, 0.99, 0.95, 0.8, 0.5];
+const DIGIT_BINS: &[f64] = &[0.999_99, 0.999_9, 0.999, 0.99, 0.95, 0.8, 0.5];
+const LINE_BINS: &[f64] = &[0.999, 0.99, 0.97, 0.9, 0.7, 0.4, 0.1];
 const MARK_BINS: &[f64] = &[0.9, 0.7, 0.4, 0.1];
 const WHOLE: &[f64] = &[0.0];
 
@@ -47,11 +52,10 @@ impl Written {
         Ok(Self { images, labels, next: Self::FIRST })
     }
 
-    /// The next digit that was not used yet.
-    fn next(&mut self) -> Option<(&[u8], u8)> {
+    fn next(&mut self) -> (&[u8], u8) {
         let at = self.next;
-        self.next += 1;
-        (at < Self::LAST).then(|| (&self.images[16 + at * 784..][..784], self.labels[8 + at]))
+        self.next = if at + 1 == Self::LAST { Self::FIRST } else { at + 1 };
+        (&self.images[16 + at * 784..][..784], self.labels[8 + at])
     }
 }
 
@@ -69,13 +73,24 @@ impl Tally {
         count.wrong += u64::from(wrong);
     }
 
+    fn merge(&mut self, other: Tally) {
+        for (key, (printed, handwritten)) in other.bins {
+            let (p, h) = self.bins.entry(key).or_default();
+            for (sum, more) in [(p, printed), (h, handwritten)] {
+                sum.read += more.read;
+                sum.wrong += more.wrong;
+            }
+        }
+    }
+
     fn table(&self, measured: String) -> Calibration {
         let mut bins: BTreeMap<Recogniser, Vec<Bin>> = BTreeMap::new();
         for ((recogniser, bin), (printed, handwritten)) in &self.bins {
             let from = match recogniser {
                 Recogniser::Digit => DIGIT_BINS[*bin],
                 Recogniser::Mark | Recogniser::NoMark => MARK_BINS[*bin],
-                Recogniser::Blank | Recogniser::Line | Recogniser::Kana => WHOLE[*bin],
+                Recogniser::Line | Recogniser::LineTwice | Recogniser::Kana => LINE_BINS[*bin],
+                Recogniser::Blank => WHOLE[*bin],
             };
             bins.entry(*recogniser).or_default().push(Bin { from, printed: *printed, handwritten: *handwritten });
         }
@@ -87,31 +102,72 @@ fn main() -> Result<()> {
     let args: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     let [blanks, digits, typefaces, pages] = &args[..] else { anyhow::bail!("BLANKS DIGITS TYPEFACES PAGES") };
     let pages: u64 = pages.to_str().context("how many pages?")?.parse()?;
+    let workers = std::thread::available_parallelism()?.get() as u64;
+    let parts: Vec<Result<(Tally, u64, String)>> = std::thread::scope(|scope| {
+        let part = |worker| scope.spawn(move || part(blanks, digits, typefaces, (worker..pages).step_by(workers as usize)));
+        let started: Vec<_> = (0..workers).map(part).collect();
+        started.into_iter().map(|thread| thread.join().expect("a worker does not panic")).collect()
+    });
+    let (mut tally, mut refused, mut reader) = (Tally::default(), 0, String::new());
+    for part in parts {
+        let (counted, unregistered, fingerprint) = part?;
+        tally.merge(counted);
+        refused += unregistered;
+        reader = fingerprint;
+    }
+    print!("{}", toml::to_string(&tally.table(format!("{pages} generated pages, {refused} refused; {reader}")))?);
+    Ok(())
+}
+
+/// Some of the pages: what was counted, how many were refused, and who read them.
+fn part(
+    blanks: &Path,
+    digits: &Path,
+    typefaces: &Path,
+    pages: impl Iterator<Item = u64>,
+) -> Result<(Tally, u64, String)> {
     let blanks = paper::blanks(blanks)?;
     let mut written = Written::open(digits)?;
-    let fonts = held_out(typefaces)?;
+    let fonts = Typefaces::held_out(typefaces)?;
     let mut engines = Engines::load(Path::new("ocr-models")).map_err(|m| anyhow::anyhow!("{m}"))?;
+    let lexicon = engines.lexicon();
     let (mut tally, mut refused) = (Tally::default(), 0);
-    for page in 0..pages {
+    for page in pages {
         let mut rng = StdRng::seed_from_u64(page);
+        written.next = Written::FIRST + page as usize * 61 % (Written::LAST - Written::FIRST);
         let blank = &blanks[page as usize % blanks.len()];
         let by_hand = (page / blanks.len() as u64).is_multiple_of(2);
-        let font = &fonts[rng.random_range(0..fonts.len())];
-        let filled = fill(blank, by_hand.then_some(&mut written), font, &mut rng);
+        let residents = Residents { lexicon: &lexicon };
+        let filled = fill(blank, by_hand.then_some(&mut written), &fonts, &residents, &mut rng);
         let scan = pen::Scanner::any(&mut rng).scan(&filled.sheet, &mut rng);
         match register(&scan, std::slice::from_ref(blank)) {
             Ok((_, registered)) => count(&filled, &registered, by_hand, &mut engines, &mut tally),
             Err(_) => refused += 1,
         }
     }
-    let measured = format!("{pages} generated pages, {refused} refused; {}", engines.fingerprint());
-    print!("{}", toml::to_string(&tally.table(measured))?);
-    Ok(())
+    Ok((tally, refused, engines.fingerprint()))
 }
 
-fn held_out(folder: &Path) -> Result<Vec<FontVec>> {
-    let list = include_str!("../ocr-models/train/typefaces.txt");
-    list.lines().filter_map(|l| l.strip_prefix("held ")).map(|name| pen::typeface(&folder.join(name))).collect()
+/// Typefaces that no recogniser was trained on.
+struct Typefaces {
+    digits: Vec<FontVec>,
+    written: Vec<FontVec>,
+    printed: Vec<FontVec>,
+}
+
+impl Typefaces {
+    fn held_out(folder: &Path) -> Result<Self> {
+        let open = |list: &str, how: &str| -> Result<Vec<FontVec>> {
+            let names = list.lines().filter_map(|line| line.strip_prefix(how));
+            names.map(|name| pen::typeface(&folder.join(name.replace(' ', "-")))).collect()
+        };
+        let characters = include_str!("../ocr-models/train/characters/typefaces.txt");
+        Ok(Self {
+            digits: open(include_str!("../ocr-models/train/typefaces.txt"), "held ")?,
+            written: open(characters, "held written ")?,
+            printed: open(characters, "held printed ")?,
+        })
+    }
 }
 
 /// A filled sheet and what stands in it.
@@ -119,10 +175,27 @@ struct Filled<'a> {
     sheet: pen::Sheet,
     rows: Vec<(&'a [Rect], Vec<Option<char>>)>,
     choices: Vec<(&'a [ChoiceOption], Option<usize>)>,
+    lines: Vec<(Rect, LineContent, String)>,
+    kana: Vec<(&'a [Rect], String)>,
 }
 
-fn fill<'a>(blank: &'a Blank, mut hand: Option<&mut Written>, font: &FontVec, rng: &mut StdRng) -> Filled<'a> {
-    let mut filled = Filled { sheet: pen::Sheet::new(&blank.picture), rows: Vec::new(), choices: Vec::new() };
+fn fill<'a>(
+    blank: &'a Blank,
+    mut hand: Option<&mut Written>,
+    fonts: &Typefaces,
+    residents: &Residents,
+    rng: &mut StdRng,
+) -> Filled<'a> {
+    let mut filled = Filled {
+        sheet: pen::Sheet::new(&blank.picture),
+        rows: Vec::new(),
+        choices: Vec::new(),
+        lines: Vec::new(),
+        kana: Vec::new(),
+    };
+    let digit_font = &fonts.digits[rng.random_range(0..fonts.digits.len())];
+    let text_fonts = if hand.is_some() { &fonts.written } else { &fonts.printed };
+    let font = &text_fonts[rng.random_range(0..text_fonts.len())];
     let ink = rng.random_range(0.65..1.0);
     for field in &blank.form.fields {
         let empty = rng.random_bool(0.15);
@@ -134,13 +207,13 @@ fn fill<'a>(blank: &'a Blank, mut hand: Option<&mut Written>, font: &FontVec, rn
                     }
                     match hand.as_deref_mut() {
                         Some(hand) => {
-                            let (picture, label) = hand.next()?;
+                            let (picture, label) = hand.next();
                             filled.sheet.written_digit(picture, *cell, rng, ink);
                             Some(char::from(b'0' + label))
                         }
                         None => {
                             let digit = char::from(b'0' + rng.random_range(0..10_u8));
-                            filled.sheet.character(font, digit, *cell, rng, ink);
+                            filled.sheet.character(digit_font, digit, *cell, rng, ink);
                             Some(digit)
                         }
                     }
@@ -155,13 +228,45 @@ fn fill<'a>(blank: &'a Blank, mut hand: Option<&mut Written>, font: &FontVec, rn
                 }
                 filled.choices.push((options, chosen));
             }
+            FieldKind::Line { rect, content } if !empty => {
+                let text = residents.line(*content, font, rng);
+                residents::fitted_line(&mut filled.sheet, font, &text, *rect, hand.is_some(), rng, ink);
+                filled.lines.push((*rect, *content, text));
+            }
+            FieldKind::Kana { cells } if !empty => {
+                let kana = residents.person(font, rng).kana.join("　");
+                for (c, cell) in kana.chars().zip(cells).filter(|(c, _)| !c.is_whitespace()) {
+                    filled.sheet.character(font, c, *cell, rng, ink);
+                }
+                filled.kana.push((cells, kana.chars().take(cells.len()).collect()));
+            }
             FieldKind::Kana { .. } | FieldKind::Line { .. } => {}
         }
     }
     filled
 }
 
+/// Lines and rows of kana: whether the likeliest reading is what was written, spaces aside.
+fn count_text(filled: &Filled, registered: &Registered, by_hand: bool, engines: &mut Engines, tally: &mut Tally) {
+    for (rect, content, text) in &filled.lines {
+        let Some((readings, second)) = line_readings(*rect, *content, registered, engines) else { continue };
+        let Some(best) = readings.first() else { continue };
+        let read = line::text(best, *content);
+        let twice = second.as_deref().map(|other| line::same(&read, &line::cleaned(other, *content)));
+        let recogniser = if twice == Some(true) { Recogniser::LineTwice } else { Recogniser::Line };
+        if twice != Some(false) {
+            tally.add(recogniser, LINE_BINS, score(best), !line::same(&read, text), by_hand);
+        }
+    }
+    for (cells, text) in &filled.kana {
+        let readings = kana_readings(cells, registered, engines);
+        let Some(best) = readings.first() else { continue };
+        tally.add(Recogniser::Kana, LINE_BINS, score(best), !line::same(&best.text(), text), by_hand);
+    }
+}
+
 fn count(filled: &Filled, registered: &Registered, by_hand: bool, engines: &mut Engines, tally: &mut Tally) {
+    count_text(filled, registered, by_hand, engines, tally);
     for (cells, truth) in &filled.rows {
         for ((reading, cell), stands) in read_cells(cells, registered, engines).iter().zip(*cells).zip(truth) {
             if let CellReading::Digit(guess) = reading {
@@ -177,7 +282,7 @@ fn count(filled: &Filled, registered: &Registered, by_hand: bool, engines: &mut 
         let read = read_choice(options, registered);
         let Chance::Uncalibrated(doubt) = read.chance else { continue };
         let stands = chosen.map(|c| options[c].value.as_str());
-        let says = read.content.written().map(jitan::model::value::Personal::expose);
+        let says = read.content.written().map(Personal::expose);
         let recogniser = if read.content == Content::Blank { Recogniser::NoMark } else { Recogniser::Mark };
         if read.doubts.is_empty() {
             tally.add(recogniser, MARK_BINS, 1.0 - doubt, says != stands, by_hand);

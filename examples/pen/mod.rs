@@ -50,32 +50,6 @@ impl Sheet {
         f64::from(x - begin) / DOTS_PER_MM
     }
 
-    /// A line as a hand writes it: characters of slightly different sizes, up and down, now closer, now wider. Spaces are
-    /// left wide. Returns the width in mm.
-    pub fn written_line(
-        &mut self,
-        font: &FontVec,
-        text: &str,
-        size: f64,
-        place: (f64, f64),
-        rng: &mut StdRng,
-        ink: f64,
-    ) -> f64 {
-        let (left, middle) = place;
-        let (slope, spread) = (rng.random_range(-0.02..0.02), rng.random_range(-0.02..0.12));
-        let mut x = left;
-        for c in text.chars() {
-            let own = size * rng.random_range(0.92..1.06);
-            let y = middle + (x - left) * slope + size * rng.random_range(-0.04..0.04);
-            if c.is_whitespace() {
-                x += size * rng.random_range(0.8..1.3);
-            } else {
-                x += self.text(font, &c.to_string(), own, x, y, ink) + size * (spread + rng.random_range(-0.02..0.04));
-            }
-        }
-        x - left
-    }
-
     /// One character in the middle of a box, moved a little.
     pub fn character(&mut self, font: &FontVec, c: char, cell: Rect, rng: &mut StdRng, ink: f64) {
         let size = cell.height.min(cell.width * 1.25) * rng.random_range(0.72..0.9);

@@ -3,9 +3,13 @@
 
 use ab_glyph::{Font, FontVec};
 use jitan::model::form::LineContent;
+use jitan::model::value::Rect;
 use jitan::reading::lexicon::Lexicon;
+use jitan::reading::lexicon::names::Name;
 use rand::RngExt;
 use rand::rngs::StdRng;
+
+use crate::pen::Sheet;
 
 /// Share of names, towns and banks that stand in no list.
 const UNLISTED: f64 = 0.04;
@@ -27,18 +31,15 @@ pub struct Residents<'a> {
 impl Residents<'_> {
     /// Somebody whose name the typeface can write.
     pub fn person(&self, font: &FontVec, rng: &mut StdRng) -> Person {
-        let (family, given) = (self.lexicon.names.family(), self.lexicon.names.given());
+        let (families, given_names) = (self.lexicon.names.family(), self.lexicon.names.given());
         loop {
-            let mut pick = |list: &[jitan::reading::lexicon::Name]| {
-                let name = &list[frequent(list.len(), rng)];
-                (name.surface.to_owned(), name.reading.to_owned())
-            };
-            let (mut family, given) = (pick(family), pick(given));
+            let (family, given) = (likely(families, rng), likely(given_names, rng));
+            let (mut name, kana) = ([&family.name, &given.name].map(String::clone), [&family.reading, &given.reading]);
             if rng.random_bool(UNLISTED) {
-                family.0 = (0..2).map(|_| any(RARE, rng)).collect();
+                name[0] = (0..2).map(|_| any(RARE, rng)).collect();
             }
-            if [&family.0, &family.1, &given.0, &given.1].iter().all(|text| has_all(font, text)) {
-                return Person { name: [family.0, given.0], kana: [family.1, given.1] };
+            if name.iter().chain(kana).all(|text| has_all(font, text)) {
+                return Person { name, kana: kana.map(String::clone) };
             }
         }
     }
@@ -53,6 +54,8 @@ impl Residents<'_> {
                 LineContent::Bank => self.bank(rng),
                 LineContent::Branch => self.branch(rng),
                 LineContent::Free => free(rng),
+                LineContent::Relationship => self.word("relationship", rng),
+                LineContent::Occupation => self.word("occupation", rng),
             };
             if has_all(font, &text) {
                 return text;
@@ -61,13 +64,16 @@ impl Residents<'_> {
     }
 
     fn address(&self, rng: &mut StdRng) -> String {
-        let towns = self.lexicon.towns.all();
-        let town = &towns[rng.random_range(0..towns.len())];
-        let name = if rng.random_bool(UNLISTED) { (0..3).map(|_| any(RARE, rng)).collect() } else { town.town.to_owned() };
-        let prefecture = if rng.random_bool(0.5) { town.prefecture } else { "" };
-        let mut number = || rng.random_range(1..70).to_string();
-        let (block, house) = (number(), number());
-        let chome = NUMERALS[rng.random_range(0..6)];
+        let towns: Vec<_> = self.lexicon.towns.of_city("板橋区").collect();
+        let all: Vec<_> = self.lexicon.towns.iter().collect();
+        // Most people who come to a ward's counter live in it.
+        let list = if rng.random_bool(0.7) { &towns } else { &all };
+        let town = list[rng.random_range(0..list.len())];
+        let unlisted = rng.random_bool(UNLISTED);
+        let name = if unlisted { (0..3).map(|_| any(RARE, rng)).collect() } else { town.town.clone() };
+        let prefecture = if rng.random_bool(0.5) { town.prefecture.as_str() } else { "" };
+        let (block, house) = (rng.random_range(1..70), rng.random_range(1..40));
+        let chome = NUMERALS[rng.random_range(0..NUMERALS.len())];
         let behind = match rng.random_range(0..4) {
             0 => format!("{chome}丁目{block}-{house}"),
             1 => format!("{chome}丁目{block}番{house}号"),
@@ -78,20 +84,69 @@ impl Residents<'_> {
     }
 
     fn bank(&self, rng: &mut StdRng) -> String {
-        let banks = self.lexicon.banks.all();
-        banks[rng.random_range(0..banks.len())].name.to_owned()
+        one_of(self.lexicon.banks.bank_surfaces(), rng)
     }
 
     fn branch(&self, rng: &mut StdRng) -> String {
-        let branches = self.lexicon.banks.branches();
-        branches[rng.random_range(0..branches.len())].name.to_owned()
+        one_of(self.lexicon.banks.branch_surfaces(), rng)
+    }
+
+    fn word(&self, list: &str, rng: &mut StdRng) -> String {
+        one_of(self.lexicon.words.surfaces(list), rng)
     }
 }
 
-/// A place in a list that is sorted by how common its words are: common ones come often, rare ones, too.
-fn frequent(length: usize, rng: &mut StdRng) -> usize {
-    let part: f64 = rng.random_range(0.0..1.0);
-    ((part * part * part * length as f64) as usize).min(length - 1)
+/// Each as often as its cost says, but flattened: of rare ones enough have to come to be measured.
+fn likely<'n>(names: &'n [Name], rng: &mut StdRng) -> &'n Name {
+    loop {
+        let name = &names[rng.random_range(0..names.len())];
+        if rng.random_bool(f64::from((-(name.cost - 4.0).max(0.0) / 2.0).exp())) {
+            return name;
+        }
+    }
+}
+
+fn one_of<'w>(words: impl Iterator<Item = (&'w str, f32)>, rng: &mut StdRng) -> String {
+    let words: Vec<&str> = words.map(|(word, _)| word).collect();
+    words[rng.random_range(0..words.len())].to_owned()
+}
+
+/// A line as a hand writes it: characters of slightly different sizes, up and down, now closer, now wider. Spaces are
+/// left wide. Returns the width in mm.
+fn written_line(
+    sheet: &mut Sheet,
+    font: &FontVec,
+    text: &str,
+    size: f64,
+    place: (f64, f64),
+    rng: &mut StdRng,
+    ink: f64,
+) -> f64 {
+    let (left, middle) = place;
+    let (slope, spread) = (rng.random_range(-0.02..0.02), rng.random_range(-0.02..0.12));
+    let mut x = left;
+    for c in text.chars() {
+        let own = size * rng.random_range(0.92..1.06);
+        let y = middle + (x - left) * slope + size * rng.random_range(-0.04..0.04);
+        if c.is_whitespace() {
+            x += size * rng.random_range(0.8..1.3);
+        } else {
+            x += sheet.text(font, &c.to_string(), own, x, y, ink) + size * (spread + rng.random_range(-0.02..0.04));
+        }
+    }
+    x - left
+}
+
+/// A line in its zone, as large as it goes in without leaving it, somewhere in the left part.
+pub fn fitted_line(sheet: &mut Sheet, font: &FontVec, text: &str, zone: Rect, by_hand: bool, rng: &mut StdRng, ink: f64) {
+    let widest = (zone.width - 4.0) / text.chars().count() as f64;
+    let size = (zone.height * rng.random_range(0.5..0.72)).min(widest * 1.1);
+    let place = (zone.x + rng.random_range(1.0..3.0), zone.y + zone.height / 2.0 + rng.random_range(-0.4..0.4));
+    if by_hand {
+        written_line(sheet, font, text, size, place, rng, ink);
+    } else {
+        sheet.text(font, text, size, place.0, place.1, ink);
+    }
 }
 
 fn any(characters: &str, rng: &mut StdRng) -> char {

@@ -1,6 +1,7 @@
 //! `ocr-models/`: which files recognise, with digests, so that a calibration is used only with what it was measured on.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -45,7 +46,7 @@ pub struct Models {
     pub digits: DigitClassifier,
     pub tesseract: Tesseract,
     pub characters: CharacterClassifier,
-    pub lexicon: Lexicon,
+    pub lexicon: Arc<Lexicon>,
     pub contents: Contents,
     /// `None` if any part is not the one that was measured.
     pub calibration: Option<Calibration>,
@@ -104,7 +105,7 @@ impl Models {
             characters: CharacterClassifier::load(character_weights, classes)
                 .map_err(|_| broken(&folder.join(&manifest.characters.file)))?,
             contents: Contents::new(&lexicon),
-            lexicon,
+            lexicon: Arc::new(lexicon),
             tesseract: Tesseract::start(&language_file).map_err(|_| broken(&language_file))?,
             calibration: calibrated.then_some(table),
             fingerprint: format!(

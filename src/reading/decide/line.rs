@@ -88,7 +88,8 @@ pub fn text(reading: &Reading, content: LineContent) -> String {
     out
 }
 
-fn same(a: &str, b: &str) -> bool {
+/// Whether two texts say the same, spaces aside.
+pub fn same(a: &str, b: &str) -> bool {
     let bare = |t: &str| t.chars().filter(|c| !c.is_whitespace()).collect::<String>();
     bare(a) == bare(b)
 }

@@ -9,6 +9,7 @@ pub mod pieces;
 pub mod tesseract;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::message;
 use crate::model::form::{Field, FieldKind, Form, LineContent};
@@ -20,10 +21,10 @@ use super::decide::row::CellReading;
 use super::decide::{self, Decided};
 use super::ink::{self, Verdict};
 use super::language::grammar::Grammar;
+use super::lexicon::Lexicon;
 use super::mark;
 use super::models::Models;
 use super::register::Registered;
-use cell::CellInk;
 use characters::{CharacterClassifier, CharacterPicture};
 use decode::Reading;
 use pieces::Pieces;
@@ -48,6 +49,11 @@ impl Engines {
     /// Names program, models and calibration; differs whenever a reading could.
     pub fn fingerprint(&self) -> String {
         self.models.fingerprint.clone()
+    }
+
+    /// What is known without looking.
+    pub fn lexicon(&self) -> Arc<Lexicon> {
+        Arc::clone(&self.models.lexicon)
     }
 
     /// What is not as it was when the calibration was measured; while there is any, nothing passes unseen.
@@ -173,8 +179,12 @@ pub fn line_readings(
 }
 
 /// The readings of a row of kana boxes, best first.
-pub fn kana_readings(row: &[CellInk], written: &[Verdict], engines: &Engines) -> Vec<Reading> {
-    let inked = row.iter().zip(written).map(|(own, v)| (*v != Verdict::Blank && !own.is_empty()).then_some(&own.ink));
+pub fn kana_readings(cells: &[Rect], registered: &Registered, engines: &Engines) -> Vec<Reading> {
+    let row = cell::cut_row(cells, registered);
+    let inked = cells.iter().zip(&row).map(|(rect, own)| {
+        let written = !own.is_empty() && ink::is_blank(registered, *rect).verdict != Verdict::Blank;
+        written.then_some(&own.ink)
+    });
     decoded(&Pieces::of_boxes(inked), engines.models.contents.kana(), &engines.models.characters)
 }
 
@@ -199,7 +209,7 @@ fn read_kana(cells: &[Rect], registered: &Registered, engines: &Engines) -> Deci
     if written.iter().all(|v| *v == Verdict::Blank) {
         return Decided::blank(blank_chance(models.calibration.as_ref()));
     }
-    let readings = kana_readings(&row, &written, engines);
+    let readings = kana_readings(cells, registered, engines);
     let mut decided = decide::kana::decide(&readings, models.calibration.as_ref());
     if written.contains(&Verdict::Faint) {
         decided.doubts.push(message!("reading.faint-writing"));
