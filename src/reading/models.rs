@@ -9,6 +9,7 @@ use crate::message;
 use crate::model::message::Message;
 
 use super::calibration::{Calibration, PROCEDURE};
+use super::recognise::characters::CharacterClassifier;
 use super::recognise::digits::DigitClassifier;
 use super::recognise::tesseract::{self, Tesseract};
 
@@ -17,6 +18,9 @@ use super::recognise::tesseract::{self, Tesseract};
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Manifest {
     digits: Pinned,
+    characters: Pinned,
+    /// The characters that the weights' outputs stand for.
+    character_classes: Pinned,
     calibration: Pinned,
     /// Not shipped: the distribution's own file.
     tesseract_jpn: Pinned,
@@ -35,6 +39,7 @@ struct Pinned {
 /// Everything loaded, and what speaks against trusting the calibration.
 pub struct Models {
     pub digits: DigitClassifier,
+    pub characters: CharacterClassifier,
     pub tesseract: Tesseract,
     /// `None` if any part is not the one that was measured.
     pub calibration: Option<Calibration>,
@@ -53,6 +58,9 @@ impl Models {
         let text = String::from_utf8(bytes(&manifest)?).map_err(|_| broken(&manifest))?;
         let manifest: Manifest = toml::from_str(&text).map_err(|_| broken(&manifest))?;
         let weights = bytes(&folder.join(&manifest.digits.file))?;
+        let character_file = folder.join(&manifest.characters.file);
+        let character_weights = bytes(&character_file)?;
+        let character_classes = bytes(&folder.join(&manifest.character_classes.file))?;
         let table_file = folder.join(&manifest.calibration.file);
         let table = bytes(&table_file)?;
         let language_file = tesseract::language_data()
@@ -60,6 +68,8 @@ impl Models {
         let language = bytes(&language_file)?;
         let parts = [
             ("digits", &manifest.digits, digest(&weights)),
+            ("characters", &manifest.characters, digest(&character_weights)),
+            ("character-classes", &manifest.character_classes, digest(&character_classes)),
             ("calibration", &manifest.calibration, digest(&table)),
             ("tesseract-jpn", &manifest.tesseract_jpn, digest(&language)),
         ];
@@ -80,6 +90,10 @@ impl Models {
         let state = if calibrated { "calibrated" } else { "uncalibrated" };
         Ok(Self {
             digits: DigitClassifier::load(weights).map_err(|_| broken(&folder.join(&manifest.digits.file)))?,
+            characters: std::str::from_utf8(&character_classes)
+                .ok()
+                .and_then(|classes| CharacterClassifier::load(character_weights, classes).ok())
+                .ok_or_else(|| broken(&character_file))?,
             tesseract: Tesseract::start(&language_file).map_err(|_| broken(&language_file))?,
             calibration: calibrated.then_some(table),
             fingerprint: format!(

@@ -1,6 +1,7 @@
 //! A registered page and its form to field values: each kind of field by the recogniser that reads it best.
 
 pub mod cell;
+pub mod characters;
 pub mod digits;
 pub mod line;
 pub mod tesseract;
