@@ -10,8 +10,8 @@ use crate::message;
 use crate::model::message::Message;
 
 use super::calibration::{Calibration, PROCEDURE};
-use super::lexicon::{Lexicon, Tables};
 use super::language::contents::Contents;
+use super::lexicon::{Lexicon, Tables};
 use super::recognise::characters::CharacterClassifier;
 use super::recognise::digits::DigitClassifier;
 use super::recognise::tesseract::{self, Tesseract};
@@ -22,8 +22,8 @@ use super::recognise::tesseract::{self, Tesseract};
 struct Manifest {
     digits: Pinned,
     characters: Pinned,
-    /// The characters in the order of the network's classes.
-    classes: Pinned,
+    /// The characters that the weights' outputs stand for.
+    character_classes: Pinned,
     /// A folder; the digest is that of its tables one after another.
     lexicon: Pinned,
     calibration: Pinned,
@@ -66,7 +66,7 @@ impl Models {
         let manifest: Manifest = toml::from_str(&text).map_err(|_| broken(&manifest))?;
         let weights = bytes(&folder.join(&manifest.digits.file))?;
         let character_weights = bytes(&folder.join(&manifest.characters.file))?;
-        let classes_file = folder.join(&manifest.classes.file);
+        let classes_file = folder.join(&manifest.character_classes.file);
         let classes = bytes(&classes_file)?;
         let lexicon = folder.join(&manifest.lexicon.file);
         let tables = Tables::read(&lexicon).map_err(|table| missing(&lexicon.join(table)))?;
@@ -78,7 +78,7 @@ impl Models {
         let parts = [
             ("digits", &manifest.digits, digest(&weights)),
             ("characters", &manifest.characters, digest(&character_weights)),
-            ("classes", &manifest.classes, digest(&classes)),
+            ("character-classes", &manifest.character_classes, digest(&classes)),
             ("lexicon", &manifest.lexicon, digest_of(tables.bytes())),
             ("calibration", &manifest.calibration, digest(&table)),
             ("tesseract-jpn", &manifest.tesseract_jpn, digest(&language)),

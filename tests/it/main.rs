@@ -26,6 +26,7 @@ mod one_night;
 mod operating;
 mod paper;
 mod portal_behaves;
+mod reading_characters;
 mod reading_cli;
 mod reading_files;
 mod reading_recognises;

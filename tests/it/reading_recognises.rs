@@ -126,7 +126,7 @@ fn a_printed_line_is_read_with_a_space_where_the_writer_left_one() {
 #[test]
 fn with_any_other_model_nothing_passes_unseen() {
     let folder = tempfile::tempdir().unwrap();
-    for file in ["manifest.toml", "digits.rten", "calibration.toml"] {
+    for file in ["manifest.toml", "digits.rten", "characters.rten", "characters.txt", "calibration.toml"] {
         std::fs::copy(models().join(file), folder.path().join(file)).unwrap();
     }
     let table = folder.path().join("calibration.toml");

@@ -64,3 +64,20 @@ pub fn look_alikes(c: char) -> &'static str {
 pub(super) fn canonical(c: char) -> char {
     look_alikes(c).chars().next().unwrap_or(c)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_set_is_one_class_and_no_character_is_in_two() {
+        let classes = include_str!("../../../../ocr-models/characters.txt");
+        let mut seen = std::collections::HashSet::new();
+        for set in SETS {
+            let named: Vec<char> = set.chars().filter(|c| classes.contains(*c)).collect();
+            assert_eq!(named, [canonical(named[0])], "{set}");
+            assert!(set.chars().all(|c| seen.insert(c)), "{set}");
+        }
+        assert_eq!((look_alikes('力'), look_alikes('愛')), ("カ力ヵ", ""));
+    }
+}

@@ -97,3 +97,59 @@ fn weights(source: u32, target: usize) -> Vec<Vec<(usize, f64)>> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A bar of many greys with a dot beside it, a pale pixel above it and a speck below.
+    fn bar() -> Gray {
+        let mut ink = Gray::filled(70, 12, 0);
+        let mut put = |x: usize, y: usize, value: usize| ink.pixels[y * 70 + x] = value as u8;
+        for x in 5..52 {
+            for y in 4..9 {
+                put(x, y, (x * 23 + y * 41) % 156 + 100);
+            }
+        }
+        put(20, 3, 60);
+        for x in 56..60 {
+            for y in 5..8 {
+                put(x, y, 210);
+            }
+        }
+        put(66, 10, 200);
+        ink
+    }
+
+    /// What `ocr-models/train/characters/wear.py` makes of `bar`: rows 18 to 20, columns 2 to 37; all else is paper.
+    const OF_PYTHON: [[u8; 36]; 3] = [
+        [
+            209, 177, 184, 226, 233, 212, 171, 207, 247, 205, 150, 189, 226, 205, 172, 171, 213, 226, 204, 164, 195,
+            234, 219, 194, 177, 216, 242, 220, 178, 200, 173, 0, 0, 65, 103, 103,
+        ],
+        [
+            181, 214, 221, 188, 183, 201, 222, 223, 184, 191, 222, 230, 206, 171, 206, 233, 183, 173, 189, 213, 215,
+            176, 181, 209, 221, 204, 184, 193, 224, 230, 141, 0, 0, 151, 241, 241,
+        ],
+        [
+            255, 212, 160, 194, 233, 198, 177, 176, 216, 235, 193, 172, 200, 238, 218, 194, 182, 220, 250, 182, 164,
+            203, 228, 187, 164, 185, 226, 214, 187, 169, 150, 0, 0, 65, 103, 103,
+        ],
+    ];
+
+    #[test]
+    fn training_and_program_make_the_same_picture() {
+        let picture = normalise(&bar()).unwrap().0;
+        for (y, row) in picture.chunks_exact(SIDE).enumerate() {
+            let expected = if (18..21).contains(&y) { &OF_PYTHON[y - 18][..] } else { &[0; 36] };
+            assert_eq!(&row[2..38], expected, "row {y}");
+            assert_eq!((row[0], row[1], row[38], row[39]), (0, 0, 0, 0));
+        }
+    }
+
+    #[test]
+    fn faint_ink_is_no_picture() {
+        assert_eq!(normalise(&Gray::filled(80, 100, 30)), None);
+        assert_eq!(normalise(&Gray::filled(0, 0, 0)), None);
+    }
+}

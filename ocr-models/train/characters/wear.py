@@ -1,0 +1,162 @@
+"""The picture that the network sees, and what pens, scanners and cutting do to it.
+
+`normalise` is the same procedure as `src/reading/recognise/characters.rs` and must stay so: a network trained on other
+pictures than it is asked about reads worse without a sign. `worn` bends and wears a whole batch of clean characters at
+once, so that no picture is seen twice.
+"""
+
+import math
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from scipy import ndimage
+
+SIDE = 40
+BODY = 36
+
+
+def normalise(ink):
+    """Ink (0 paper .. 255 ink) to SIDE x SIDE: longest side BODY, box in the middle, darkest pixel 255; or None."""
+    peak = int(ink.max())
+    if peak < 48:
+        return None
+    labels, count = ndimage.label(ink >= max(40, int(0.35 * peak)), structure=np.ones((3, 3)))
+    areas = np.bincount(labels.ravel())
+    areas[0] = 0
+    keep = areas >= max(3, 0.012 * areas.max())
+    keep[0] = False
+    kept = keep[labels]
+    ys, xs = np.nonzero(kept)
+    if len(ys) == 0:
+        return None
+    near = ndimage.binary_dilation(kept, structure=np.ones((3, 3)))
+    body = np.where(near, ink, 0)[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1].astype(np.float64)
+    scale = BODY / max(body.shape)
+    height, width = (max(1, math.floor(n * scale + 0.5)) for n in body.shape)
+    small = triangle(body.shape[0], height) @ body @ triangle(body.shape[1], width).T
+    top, left = (SIDE - height) // 2, (SIDE - width) // 2
+    out = np.zeros((SIDE, SIDE), dtype=np.uint8)
+    out[top : top + height, left : left + width] = np.floor(small * 255 / small.max() + 0.5)
+    return out
+
+
+def triangle(source, target):
+    """Rows of weights that bring `source` pixels to `target`: linear between pixels, averaging where it shrinks."""
+    step = source / target
+    reach = max(step, 1.0)
+    centres = (np.arange(target)[:, None] + 0.5) * step
+    weights = np.maximum(0, 1 - np.abs(np.arange(source)[None] + 0.5 - centres) / reach)
+    return weights / weights.sum(1, keepdims=True)
+
+
+def uniform(n, low, high):
+    return torch.rand(n, 1, 1, 1) * (high - low) + low
+
+
+def some(n, share):
+    return (torch.rand(n, 1, 1, 1) < share).float()
+
+
+def field(n, channels, cells, size):
+    """Smooth random values."""
+    return F.interpolate(torch.randn(n, channels, cells, cells), size=(size, size), mode="bilinear", align_corners=False)
+
+
+def bent(x, gentle):
+    """Turned, slanted, stretched and bent; `gentle` (n) is 1 for print, which lies straight."""
+    n, _, size, _ = x.shape
+    wild = (1 - 0.6 * gentle) * (0.3 + torch.rand(n))
+    turn, slant = torch.randn(n).clamp(-2, 2) * 0.06 * wild, torch.randn(n) * 0.10 * wild
+    wide, high = (torch.exp(torch.randn(n) * 0.12 * wild) for _ in range(2))
+    cos, sin = torch.cos(turn), torch.sin(turn)
+    matrix = torch.stack([cos * wide, (slant - sin) * wide, sin * high, (cos + slant * sin) * high], 1).view(n, 2, 2)
+    theta = torch.cat([matrix, torch.randn(n, 2, 1) * 0.02], 2)
+    grid = F.affine_grid(theta, x.shape, align_corners=False)
+    bend = field(n, 2, 4, size) * (torch.rand(n, 1, 1, 1) * 0.045 * wild.view(n, 1, 1, 1))
+    return F.grid_sample(x, grid + bend.permute(0, 2, 3, 1), align_corners=False)
+
+
+def pen(x):
+    """Thicker, or (where there is enough) thinner strokes."""
+    n = len(x)
+    thick = F.max_pool2d(x, 3, 1, 1)
+    thin = -F.max_pool2d(-x, 3, 1, 1)
+    sturdy = ((thin > 0.5).float().mean((1, 2, 3), keepdim=True) > 0.04).float()
+    amount = uniform(n, -1, 1) * some(n, 0.6)
+    return x + amount.clamp(0, 1) * (thick - x) + (-amount).clamp(0, 0.8) * sturdy * (thin - x)
+
+
+def scanned(x):
+    """Blur, few dots, threshold, uneven ink, noise."""
+    n, size = len(x), x.shape[-1]
+    soft = F.avg_pool2d(F.avg_pool2d(x, 3, 1, 1), 3, 1, 1)
+    x = x + uniform(n, 0, 1) * some(n, 0.7) * (soft - x)
+    few = int(np.random.choice([22, 26, 30, 36, 44]))
+    coarse = F.interpolate(x, size=(few, few), mode="area")
+    hard = ((coarse - uniform(n, 0.3, 0.55)) / 0.03).sigmoid()
+    coarse = coarse + some(n, 0.55) * (hard - coarse)
+    x = x + some(n, 0.35) * (F.interpolate(coarse, size=(size, size), mode="bilinear", align_corners=False) - x)
+    hard = ((x - uniform(n, 0.25, 0.6)) / uniform(n, 0.03, 0.15)).sigmoid()
+    x = x + some(n, 0.6) * (hard - x)
+    faint = (field(n, 1, 7, size) * 0.5).clamp(0, 1)
+    x = x * (1 - faint * uniform(n, 0.2, 1.1).clamp(0, 0.95) * some(n, 0.3))
+    return x * uniform(n, 0.6, 1) + torch.randn_like(x) * uniform(n, 0, 0.05)
+
+
+def stained(x):
+    """Specks, rests of rules, and strips that the rules' removal took along."""
+    size = x.shape[-1]
+    for i in np.nonzero(np.random.random(len(x)) < 0.22)[0]:
+        kind = np.random.random()
+        at = int(np.random.randint(8, size - 10))
+        if kind < 0.35:
+            for _ in range(np.random.randint(1, 4)):
+                u, v, r = np.random.randint(6, size - 8, 2).tolist() + [np.random.randint(1, 4)]
+                x[i, 0, u : u + r, v : v + r] = np.random.uniform(0.4, 1)
+        elif kind < 0.65:
+            begin, wide = int(np.random.randint(0, 36)), int(np.random.randint(1, 3))
+            span, edge = slice(begin, begin + int(np.random.randint(8, 50))), int(np.random.choice([5, 6, 7, 56, 57]))
+            ink = np.random.uniform(0.3, 1)
+            if np.random.random() < 0.5:
+                x[i, 0, span, edge : edge + wide] += ink
+            else:
+                x[i, 0, edge : edge + wide, span] += ink
+        elif np.random.random() < 0.5:
+            x[i, 0, :, at : at + np.random.randint(1, 3)] *= np.random.uniform(0, 0.6)
+        else:
+            x[i, 0, at : at + np.random.randint(1, 3)] *= np.random.uniform(0, 0.6)
+    return torch.where(x < 0.12, 0.0, x.clamp(0, 1))
+
+
+def framed(x):
+    """`normalise` for a batch, near enough."""
+    n, size = len(x), x.shape[-1]
+    peak = x.amax((1, 2, 3), keepdim=True).clamp(min=0.19)
+    mask = x[:, 0] >= torch.clamp(0.35 * peak[:, 0], min=0.157)
+    spans = []
+    for along in (mask.any(1), mask.any(2)):  # columns, rows
+        first = along.float().argmax(1)
+        last = size - along.flip(1).float().argmax(1)
+        spans.append((first.float(), torch.where(along.any(1), last, size).float()))
+    (left, right), (top, bottom) = spans
+    step = torch.maximum(right - left, bottom - top) / BODY
+    places = torch.arange(SIDE) + 0.5 - SIDE / 2
+
+    def axis(first, last):
+        at = ((first + last) / 2)[:, None] + places[None] * step[:, None]
+        inside = (at > first[:, None] - 0.5 * step[:, None]) & (at < last[:, None] + 0.5 * step[:, None])
+        return at * 2 / size - 1, inside.float()
+
+    (across, ok_x), (down, ok_y) = axis(left, right), axis(top, bottom)
+    grid = torch.stack([across[:, None, :].expand(-1, SIDE, -1), down[:, :, None].expand(-1, -1, SIDE)], 3)
+    out = F.grid_sample(x, grid, align_corners=False) * (ok_x[:, None, :] * ok_y[:, :, None])[:, None]
+    return out / out.amax((1, 2, 3), keepdim=True).clamp(min=0.1)
+
+
+@torch.no_grad()
+def worn(glyphs, gentle, frame=True):
+    """Clean characters (n x 64 x 64 bytes) as they come from a scan; `gentle` (n) is 1 for print."""
+    x = torch.from_numpy(glyphs).unsqueeze(1).float() / 255
+    x = stained(scanned(pen(bent(x, torch.from_numpy(gentle).float()))))
+    return framed(x) if frame else x
