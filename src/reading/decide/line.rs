@@ -47,11 +47,12 @@ pub fn decide(
     decided
 }
 
-/// How sure a reading is, 0 to 1: its share among the readings, and what its characters' pictures say. Orders readings;
+/// How sure a reading is, 0 to 1: its share among the readings, and what the pictures of its characters and of what it
+/// leaves out say. Orders readings;
 /// what it is worth is measured.
 pub fn score(reading: &Reading) -> f64 {
     let pictures: f64 = reading.glyphs.iter().map(|g| f64::from(g.probability)).product();
-    reading.share * pictures
+    reading.share * pictures * reading.left_out
 }
 
 fn alternatives(readings: &[Reading], text: &str, content: LineContent) -> Vec<crate::model::value::Alternative> {

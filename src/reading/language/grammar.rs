@@ -134,8 +134,13 @@ impl Grammar {
             Part::Free { likely } => {
                 found.extend(offered.iter().map(|c| {
                     let kind = Kind::of(*c);
-                    let one = if likely.contains(*c) { kind.spread().min(LIKELY) } else { kind.spread() };
-                    let cost = cost + one + kind.after(state.before);
+                    // What is likely there is so whatever it follows.
+                    let one = if likely.contains(*c) {
+                        kind.spread().min(LIKELY) + kind.after(state.before) / 2.0
+                    } else {
+                        kind.spread() + kind.after(state.before)
+                    };
+                    let cost = cost + one;
                     Next { character: *c, state: State { before: kind, ..state }, cost }
                 }));
             }

@@ -7,6 +7,7 @@ use crate::reading::language::grammar::{Grammar, Next, State};
 use crate::reading::language::kind::Kind;
 
 use super::characters::{CharacterGuess, look_alikes};
+use super::digits::DigitGuess;
 use super::pieces::{Pieces, Segment};
 
 /// Readings kept at each place of the line.
@@ -22,6 +23,32 @@ const READINGS: usize = 8;
 
 /// Signs that people write in forms, in their normal form; whatever looks like one of them is not a sign of its own.
 const SIGNS: &str = "・、。,.:/「」&#@*+=?!〒〃~";
+
+/// A digit that the digits' classifier finds likelier than this is offered, whatever the other says.
+const LIKELY_DIGIT: f64 = 0.02;
+/// What a speck among the characters costs, in nats.
+const SPECK: f32 = 4.0;
+/// Ink smaller than this may be a speck, in heights of a character.
+const SPECK_SIZE: f64 = 0.3;
+
+/// What two classifiers make of a segment's ink: the one that knows all characters, and the one that knows digits only
+/// and knows them better.
+#[derive(Debug, Clone)]
+pub struct Guess {
+    pub character: CharacterGuess,
+    /// For ink that has the shape of a digit.
+    pub digit: Option<DigitGuess>,
+}
+
+impl Guess {
+    fn probability(&self, c: char) -> f32 {
+        let one = self.character.log_probability(c).exp();
+        match (&self.digit, c.to_digit(10)) {
+            (Some(digit), Some(value)) => f32::midpoint(one, digit.digits[value as usize] as f32),
+            _ => one,
+        }
+    }
+}
 
 /// One character of a reading.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,16 +68,13 @@ pub struct Reading {
     pub glyphs: Vec<Glyph>,
     /// Its share among all readings found, 0 to 1.
     pub share: f64,
+    /// How likely the ink that it leaves out is no character, 0 to 1; 1 if it leaves out none.
+    pub left_out: f64,
 }
 
 impl Reading {
     pub fn text(&self) -> String {
         self.glyphs.iter().map(|g| g.character).collect()
-    }
-
-    /// The least probable character's probability.
-    pub fn weakest(&self) -> f64 {
-        self.glyphs.iter().map(|g| f64::from(g.probability)).fold(1.0, f64::min)
     }
 }
 
@@ -68,35 +92,38 @@ struct Open {
     step: Option<u32>,
     /// Names the text so far.
     text: u64,
+    left_out: f32,
 }
 
-/// The likeliest readings, best first. `guesses` belong to `pieces.segments`, one each.
-pub fn decode(pieces: &Pieces, guesses: &[CharacterGuess], grammar: &Grammar) -> Vec<Reading> {
+/// The likeliest readings, best first. `guesses` belong to `pieces.segments`, one each; none for ink without a stroke.
+pub fn decode(pieces: &Pieces, guesses: &[Option<Guess>], grammar: &Grammar) -> Vec<Reading> {
     let mut steps: Vec<Step> = Vec::new();
     let mut beams: Vec<Vec<Open>> = vec![Vec::new(); pieces.count + 1];
-    beams[0].push(Open { state: grammar.start(), cost: 0.0, step: None, text: 0 });
+    beams[0].push(Open { state: grammar.start(), cost: 0.0, step: None, text: 0, left_out: 1.0 });
     let mut found: Vec<Next> = Vec::new();
     for place in 0..pieces.count {
         let beam = pruned(std::mem::take(&mut beams[place]));
         let gap = pieces.wide_gap[place];
         for (segment, guess) in pieces.segments.iter().zip(guesses).filter(|(s, _)| s.first == place) {
+            if segment.last == place + 1 && segment.width.max(segment.height) < SPECK_SIZE {
+                let none = guess.as_ref().map_or(1.0, |guess| guess.character.none());
+                let skip = |open: &Open| Open { cost: open.cost + SPECK, left_out: open.left_out * none, ..*open };
+                beams[segment.last].extend(beam.iter().map(skip));
+            }
+            let Some(guess) = guess else { continue };
             let offered = offered(guess);
             for open in &beam {
                 found.clear();
                 grammar.next(open.state, &offered, gap, &mut found);
                 for next in &found {
-                    let ink = (-guess.log_probability(next.character)).min(DEAREST);
+                    let probability = guess.probability(next.character);
+                    let ink = (-probability.ln()).min(DEAREST);
                     let cost = open.cost + next.cost + ink + misfit(next.character, segment);
-                    let glyph = Glyph {
-                        character: next.character,
-                        probability: guess.log_probability(next.character).exp(),
-                        gap,
-                        part: grammar.part_of(next.state).unwrap_or(0),
-                    };
-                    steps.push(Step { before: open.step, glyph });
+                    let part = grammar.part_of(next.state).unwrap_or(0);
+                    steps.push(Step { before: open.step, glyph: Glyph { character: next.character, probability, gap, part } });
                     let step = Some(steps.len() as u32 - 1);
                     let text = (open.text ^ u64::from(u32::from(next.character))).wrapping_mul(0x0100_0000_01b3);
-                    beams[segment.last].push(Open { state: next.state, cost, step, text });
+                    beams[segment.last].push(Open { state: next.state, cost, step, text, left_out: open.left_out });
                 }
             }
         }
@@ -105,13 +132,18 @@ pub fn decode(pieces: &Pieces, guesses: &[CharacterGuess], grammar: &Grammar) ->
 }
 
 /// What the picture may be, with everything that looks the same.
-fn offered(guess: &CharacterGuess) -> Vec<char> {
+fn offered(guess: &Guess) -> Vec<char> {
     let mut offered: Vec<char> = Vec::new();
-    for (c, _) in guess.ranked(OFFERED) {
+    if let Some(digit) = &guess.digit {
+        offered.extend(digit.ranked().into_iter().filter(|(_, p)| *p > LIKELY_DIGIT).map(|(c, _)| c));
+    }
+    for (c, _) in guess.character.ranked(OFFERED) {
         offered.push(c);
         offered.extend(look_alikes(c).chars().filter(|other| *other != c));
     }
     offered.retain(|c| Kind::of(*c) != Kind::Sign || SIGNS.contains(*c));
+    offered.sort_unstable();
+    offered.dedup();
     offered
 }
 
@@ -146,7 +178,11 @@ fn readings(beam: &[Open], steps: &[Step], grammar: &Grammar) -> Vec<Reading> {
         *share += f64::from(best - cost).exp();
     }
     let all: f64 = shares.values().sum();
-    let reading = |open: &Open| Reading { glyphs: glyphs(open.step, steps), share: shares[&open.text] / all };
+    let reading = |open: &Open| Reading {
+        glyphs: glyphs(open.step, steps),
+        share: shares[&open.text] / all,
+        left_out: f64::from(open.left_out),
+    };
     let mut readings: Vec<Reading> = order.iter().take(READINGS).map(reading).collect();
     readings.sort_by(|a, b| b.share.total_cmp(&a.share));
     readings
@@ -173,19 +209,22 @@ fn misfit(c: char, segment: &Segment) -> f32 {
             cost += if segment.split > 0.06 { 2.5 } else { 0.0 };
         }
         Kind::Dash if c == '-' => cost += if height > 0.4 { 4.0 } else { 0.0 },
-        Kind::Dash => {}
+        Kind::Dash => cost += if height < 0.8 || width > 0.4 { 4.0 } else { 2.0 },
         Kind::Long => cost += if width.max(height) < 0.35 { 2.0 } else { 0.0 },
         Kind::Sign => cost += if width.max(height) > 0.6 { 2.0 } else { 0.0 },
         _ if is_small(c) => cost += if height > 0.8 { 2.5 } else { 0.0 },
         _ => {
             cost += if width.max(height) < 0.45 { 2.5 } else { 0.0 };
             cost += if has_small_form(c) && height < 0.6 { 1.5 } else { 0.0 };
+            cost += (20.0 * (width - 1.08)).clamp(0.0, 5.0) as f32;
         }
     }
-    // Strokes of one character stand apart by a sixth of its height; further apart they are rather two characters.
-    cost + (15.0 * (segment.split - 0.16)).clamp(0.0, 5.0) as f32
+    let apart = if APART.contains(c) { 0.3 } else { 0.12 };
+    cost + (25.0 * (segment.split - apart)).clamp(0.0, 5.0) as f32
 }
 
+/// Characters whose strokes stand apart from side to side, whoever writes them.
+const APART: &str = "いけにははばぱほぼぽりかがハバパルレリソシツンミ川州八六心小水門北非外羽竹旧引以私礼加化仏孔";
 const SMALL: &str = "ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ";
 const LARGE: &str = "あいうえおつやゆよわアイウエオツヤユヨワカケ";
 

@@ -25,8 +25,7 @@ use super::lexicon::Lexicon;
 use super::mark;
 use super::models::Models;
 use super::register::Registered;
-use characters::{CharacterClassifier, CharacterPicture};
-use decode::Reading;
+use decode::{Guess, Reading};
 use pieces::Pieces;
 
 /// From this score on a line is not read a second time.
@@ -172,7 +171,7 @@ pub fn line_readings(
     let line = line::cut_line(rect, registered)?;
     let models = &mut engines.models;
     let pieces = Pieces::of(&line.ink, registered.dots_per_mm);
-    let readings = decoded(&pieces, models.contents.line(content), &models.characters);
+    let readings = decoded(&pieces, models.contents.line(content), models);
     let sure = readings.first().is_some_and(|best| decide::line::score(best) >= SURE);
     let second = if sure { None } else { line.read(&mut models.tesseract).ok() };
     Some((readings, second))
@@ -185,16 +184,28 @@ pub fn kana_readings(cells: &[Rect], registered: &Registered, engines: &Engines)
         let written = !own.is_empty() && ink::is_blank(registered, *rect).verdict != Verdict::Blank;
         written.then_some(&own.ink)
     });
-    decoded(&Pieces::of_boxes(inked), engines.models.contents.kana(), &engines.models.characters)
+    decoded(&Pieces::of_boxes(inked), engines.models.contents.kana(), &engines.models)
 }
 
-/// The readings of pieces, best first; none if the classifier fails, which was tried when it was loaded.
-fn decoded(pieces: &Pieces, grammar: &Grammar, characters: &CharacterClassifier) -> Vec<Reading> {
-    let pictures: Vec<CharacterPicture> = pieces.segments.iter().filter_map(|s| characters::normalise(&s.ink)).collect();
-    if pictures.len() != pieces.segments.len() {
-        return Vec::new();
-    }
-    characters.classify(&pictures).map_or_else(|_| Vec::new(), |guesses| decode::decode(pieces, &guesses, grammar))
+/// The readings of pieces, best first; none if a classifier fails, which was tried when it was loaded.
+fn decoded(pieces: &Pieces, grammar: &Grammar, models: &Models) -> Vec<Reading> {
+    guesses(pieces, models).map_or_else(Vec::new, |guesses| decode::decode(pieces, &guesses, grammar))
+}
+
+fn guesses(pieces: &Pieces, models: &Models) -> Option<Vec<Option<Guess>>> {
+    let pictures: Vec<_> = pieces.segments.iter().map(|s| characters::normalise(&s.ink)).collect();
+    let seen: Vec<_> = pictures.iter().flatten().cloned().collect();
+    let mut characters = models.characters.classify(&seen).ok()?.into_iter();
+    let digits: Vec<_> =
+        pieces.segments.iter().map(|s| s.may_be_digit().then(|| cell::normalise(&s.ink)).flatten()).collect();
+    let seen: Vec<_> = digits.iter().flatten().copied().collect();
+    let known = if seen.is_empty() { Vec::new() } else { models.digits.classify(&seen).ok()? };
+    let mut known = known.into_iter();
+    let guess = |(picture, digit): (&Option<_>, &Option<_>)| {
+        let digit = digit.as_ref().and_then(|_| known.next());
+        picture.as_ref().and_then(|_| characters.next()).map(|character| Guess { character, digit })
+    };
+    Some(pictures.iter().zip(&digits).map(guess).collect())
 }
 
 fn blank_chance(calibration: Option<&Calibration>) -> Chance {

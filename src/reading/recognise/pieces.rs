@@ -40,6 +40,13 @@ pub struct Segment {
     pub ink: Gray,
 }
 
+impl Segment {
+    /// Whether it is high and narrow enough for a digit.
+    pub fn may_be_digit(&self) -> bool {
+        self.height > 0.45 && self.width < 0.95
+    }
+}
+
 /// All possible characters of a line.
 #[derive(Debug, Clone)]
 pub struct Pieces {
