@@ -1,7 +1,8 @@
 """Writes trained weights as characters.rten: batch normalisation folded in, weights as bytes with a scale a channel.
 
-    python export.py WEIGHTS.pt OUT.rten
+    python export.py WEIGHTS.pt OUT.rten TEMPERATURE
 
+The temperature (`evaluate.py`) makes up for label smoothing: probabilities then say how often a guess is right.
 The program's runtime turns the bytes into floats once, when it loads them.
 """
 
@@ -86,10 +87,12 @@ def export(model, count, file):
 
 
 def main():
-    weights, file = sys.argv[1:]
+    weights, file, temperature = sys.argv[1:]
     count = len(classes()) + 1
     model = network(count).eval()
     model.load_state_dict(torch.load(weights))
+    for value in (model[-1].weight, model[-1].bias):
+        value.data /= float(temperature)
     export(model, count, file)
 
 
