@@ -94,7 +94,15 @@ fn main() -> Result<()> {
             Some(read) => {
                 if shown("--wrong") {
                     for case in read.iter().filter(|c| !c.right) {
-                        eprintln!("{file} {} {} {:?} {:?} want {:?} alts {:?}", case.value.field, case.writing, case.value.chance, case.value.content.written().map(|t| t.expose().to_owned()), truth.fields.get(case.value.field.as_str()), case.value.alternatives.iter().map(|a| a.text.expose().to_owned()).collect::<Vec<_>>());
+                        eprintln!(
+                            "{file} {} {} {:?} {:?} want {:?} alts {:?}",
+                            case.value.field,
+                            case.writing,
+                            case.value.chance,
+                            case.value.content.written().map(|t| t.expose().to_owned()),
+                            truth.fields.get(case.value.field.as_str()),
+                            case.value.alternatives.iter().map(|a| a.text.expose().to_owned()).collect::<Vec<_>>()
+                        );
                     }
                 }
                 cases.extend(read);

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use ab_glyph::FontVec;
 use anyhow::{Context, Result};
-use jitan::model::form::{ChoiceOption, FieldKind, LineContent};
+use jitan::model::form::{ChoiceOption, FieldKind, LineContent, LinePattern};
 use jitan::model::value::{Chance, Content, Personal, Rect};
 use jitan::reading::calibration::{Bin, Calibration, Count, PROCEDURE, Recogniser};
 use jitan::reading::decide::line::{self, score};
@@ -104,7 +104,8 @@ fn main() -> Result<()> {
     let pages: u64 = pages.to_str().context("how many pages?")?.parse()?;
     let workers = std::thread::available_parallelism()?.get() as u64;
     let parts: Vec<Result<(Tally, u64, String)>> = std::thread::scope(|scope| {
-        let part = |worker| scope.spawn(move || part(blanks, digits, typefaces, (worker..pages).step_by(workers as usize)));
+        let part =
+            |worker| scope.spawn(move || part(blanks, digits, typefaces, (worker..pages).step_by(workers as usize)));
         let started: Vec<_> = (0..workers).map(part).collect();
         started.into_iter().map(|thread| thread.join().expect("a worker does not panic")).collect()
     });
@@ -175,7 +176,7 @@ struct Filled<'a> {
     sheet: pen::Sheet,
     rows: Vec<(&'a [Rect], Vec<Option<char>>)>,
     choices: Vec<(&'a [ChoiceOption], Option<usize>)>,
-    lines: Vec<(Rect, LineContent, String)>,
+    lines: Vec<(Rect, LineContent, Option<LinePattern>, String)>,
     kana: Vec<(&'a [Rect], String)>,
 }
 
@@ -228,10 +229,10 @@ fn fill<'a>(
                 }
                 filled.choices.push((options, chosen));
             }
-            FieldKind::Line { rect, content } if !empty => {
+            FieldKind::Line { rect, content, pattern } if !empty => {
                 let text = residents.line(*content, font, rng);
                 residents::fitted_line(&mut filled.sheet, font, &text, *rect, hand.is_some(), rng, ink);
-                filled.lines.push((*rect, *content, text));
+                filled.lines.push((*rect, *content, pattern.clone(), text));
             }
             FieldKind::Kana { cells } if !empty => {
                 let kana = residents.person(font, rng).kana.join("　");
@@ -248,8 +249,10 @@ fn fill<'a>(
 
 /// Lines and rows of kana: whether the likeliest reading is what was written, spaces aside.
 fn count_text(filled: &Filled, registered: &Registered, by_hand: bool, engines: &mut Engines, tally: &mut Tally) {
-    for (rect, content, text) in &filled.lines {
-        let Some((readings, second)) = line_readings(*rect, *content, registered, engines) else { continue };
+    for (rect, content, pattern, text) in &filled.lines {
+        let Some((readings, second)) = line_readings(*rect, *content, pattern.as_ref(), registered, engines) else {
+            continue;
+        };
         let Some(best) = readings.first() else { continue };
         let read = line::text(best, *content);
         let twice = second.as_deref().map(|other| line::same(&read, &line::cleaned(other, *content)));

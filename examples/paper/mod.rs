@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use jitan::model::form::{ChoiceOption, DigitsCheck, Field, FieldKind, Form, LineContent, MarkStyle, PageSize};
+use jitan::model::form::{
+    ChoiceOption, DigitsCheck, Field, FieldKind, Form, LineContent, LinePattern, MarkStyle, PageSize,
+};
 use jitan::model::id::{FieldName, FormName};
 use jitan::model::value::Rect;
 use jitan::reading::register::blank::Blank;
@@ -69,7 +71,12 @@ fn one_field(name: &str, places: &[&Place]) -> Result<Field> {
     let kind = match places[0].kind.as_str() {
         "digits" => FieldKind::Digits { cells: cells(), check: check(name) },
         "kana" => FieldKind::Kana { cells: cells() },
-        "text" => FieldKind::Line { rect: places[0].rect(), content: content(name) },
+        "text" => FieldKind::Line {
+            rect: places[0].rect(),
+            content: content(name),
+            // A vaccine's lot, as its label prints it.
+            pattern: if name == "lot" { LinePattern::new("AA9999") } else { None },
+        },
         _ => FieldKind::Choice { options: places.iter().map(|p| option(p)).collect::<Result<_>>()? },
     };
     Ok(Field { name: FieldName::new(name)?, label: name.to_owned(), kind, required: false })
@@ -92,6 +99,7 @@ fn content(name: &str) -> LineContent {
     match name {
         "address" => LineContent::Address,
         "phone" => LineContent::Phone,
+        "kana" => LineContent::Kana,
         "bank" => LineContent::Bank,
         "branch" => LineContent::Branch,
         "name" | "signature" | "child1_name" | "child2_name" => LineContent::PersonalName,

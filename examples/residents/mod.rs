@@ -14,7 +14,8 @@ use crate::pen::Sheet;
 /// Share of names, towns and banks that stand in no list.
 const UNLISTED: f64 = 0.04;
 /// Characters that unlisted words are made of.
-const RARE: &str = "葦鴨栂榎槇椿楠梶樫櫛淵瀧熊狩猪獅玖琢瑞畔畠碇磯稗穂竈笠箕篠糀紺綾織羽翁耕臼舘苅茨荻菱萩葛蒲蓑蔦薄藁虎蛭袴";
+const RARE: &str =
+    "葦鴨栂榎槇椿楠梶樫櫛淵瀧熊狩猪獅玖琢瑞畔畠碇磯稗穂竈笠箕篠糀紺綾織羽翁耕臼舘苅茨荻菱萩葛蒲蓑蔦薄藁虎蛭袴";
 const ROOMS: &[&str] = &["", "", "", " 101号室", " 205号室", " 1203号室", "-402", " 303", " コーポ桜2階"];
 const NUMERALS: &[&str] = &["一", "二", "三", "四", "五", "六", "七", "八", "九"];
 
@@ -54,6 +55,7 @@ impl Residents<'_> {
                 LineContent::Bank => self.bank(rng),
                 LineContent::Branch => self.branch(rng),
                 LineContent::Free => free(rng),
+                LineContent::Kana => self.person(font, rng).kana.join("　"),
                 LineContent::Relationship => self.word("relationship", rng),
                 LineContent::Occupation => self.word("occupation", rng),
             };
@@ -138,7 +140,15 @@ fn written_line(
 }
 
 /// A line in its zone, as large as it goes in without leaving it, somewhere in the left part.
-pub fn fitted_line(sheet: &mut Sheet, font: &FontVec, text: &str, zone: Rect, by_hand: bool, rng: &mut StdRng, ink: f64) {
+pub fn fitted_line(
+    sheet: &mut Sheet,
+    font: &FontVec,
+    text: &str,
+    zone: Rect,
+    by_hand: bool,
+    rng: &mut StdRng,
+    ink: f64,
+) {
     let widest = (zone.width - 4.0) / text.chars().count() as f64;
     let size = (zone.height * rng.random_range(0.5..0.72)).min(widest * 1.1);
     let place = (zone.x + rng.random_range(1.0..3.0), zone.y + zone.height / 2.0 + rng.random_range(-0.4..0.4));

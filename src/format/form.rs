@@ -29,10 +29,11 @@ static CHECKS: [Word; 3] = [
     word("corporate-number", "法人番号（13桁、検査用数字）", "13 digits with a check digit"),
     word("postal-code", "郵便番号（7桁）", "postal code, 7 digits"),
 ];
-static CONTENTS: [Word; 8] = [
+static CONTENTS: [Word; 9] = [
     word("free", "自由な文字", "free text"),
     word("personal-name", "氏名", "a person's name"),
     word("address", "住所", "an address"),
+    word("kana", "カタカナの氏名", "a person's name in katakana"),
     word("phone", "電話番号", "a phone number"),
     word("bank", "金融機関名", "a bank"),
     word("branch", "支店名", "a bank's branch"),
@@ -63,7 +64,7 @@ static OPTION: Mapping = Mapping {
     ]],
     one_of: &[],
 };
-static FIELD_KEYS: [Key; 10] = [
+static FIELD_KEYS: [Key; 11] = [
     required(
         "name",
         NAME,
@@ -101,6 +102,15 @@ static FIELD_KEYS: [Key; 10] = [
         "[50.26, 48.31, 120, 9]",
     ),
     optional("content", Shape::Word(&CONTENTS), words("書かれる内容（line）", "what the line holds"), "personal-name"),
+    optional(
+        "pattern",
+        Shape::Scalar(&scalar::LINE_PATTERN),
+        words(
+            "決まった形（line）。A は英大文字、9 は数字、ほかの文字はその文字",
+            "its fixed form (line): A is a capital, 9 a digit, anything else itself",
+        ),
+        "AA9999",
+    ),
     optional("mark", Shape::Word(&MARKS), words("印の付け方（choice）", "how it is marked (choice)"), "circle"),
     optional(
         "options",
@@ -299,7 +309,7 @@ fn keys_of(kind: &str) -> (&'static [&'static str], &'static [&'static str]) {
     match kind {
         "digits" => (&["boxes"], &["check"]),
         "kana" => (&["boxes"], &[]),
-        "line" => (&["area"], &["content"]),
+        "line" => (&["area"], &["content", "pattern"]),
         _ => (&["mark", "options"], &[]),
     }
 }
@@ -313,7 +323,8 @@ fn field(fields: Fields<'_>, faults: &mut Faults) -> Option<Field> {
         whole = false;
     }
     for entry in fields.entries() {
-        let of_a_kind = ["boxes", "check", "area", "content", "mark", "options"].contains(&entry.key.as_str());
+        let of_a_kind =
+            ["boxes", "check", "area", "content", "pattern", "mark", "options"].contains(&entry.key.as_str());
         if of_a_kind && !needed.contains(&entry.key.as_str()) && !allowed.contains(&entry.key.as_str()) {
             faults.add(entry.key_span, message!("format.key-of-other-kind", kind = kind, key = entry.key));
         }
@@ -324,7 +335,11 @@ fn field(fields: Fields<'_>, faults: &mut Faults) -> Option<Field> {
     let kind = match kind {
         "digits" => FieldKind::Digits { cells: cells(fields.node("boxes")?)?, check: digits_check(fields) },
         "kana" => FieldKind::Kana { cells: cells(fields.node("boxes")?)? },
-        "line" => FieldKind::Line { rect: area(fields.node("area")?)?, content: content(fields) },
+        "line" => FieldKind::Line {
+            rect: area(fields.node("area")?)?,
+            content: content(fields),
+            pattern: fields.get("pattern", scalar::line_pattern),
+        },
         _ => FieldKind::Choice { options: options(fields, faults)? },
     };
     Some(Field {
@@ -351,6 +366,7 @@ fn content(fields: Fields<'_>) -> LineContent {
         Some("phone") => LineContent::Phone,
         Some("bank") => LineContent::Bank,
         Some("branch") => LineContent::Branch,
+        Some("kana") => LineContent::Kana,
         Some("relationship") => LineContent::Relationship,
         Some("occupation") => LineContent::Occupation,
         _ => LineContent::Free,

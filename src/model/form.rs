@@ -72,8 +72,13 @@ pub enum FieldKind {
     Digits { cells: Vec<Rect>, check: DigitsCheck },
     /// One katakana a box; an empty box between two written ones separates family and given name.
     Kana { cells: Vec<Rect> },
-    /// A free line.
-    Line { rect: Rect, content: LineContent },
+    /// A free line. With a pattern only what fits it can stand there.
+    Line {
+        rect: Rect,
+        content: LineContent,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pattern: Option<LinePattern>,
+    },
     /// One of several options, marked with a tick or a circle.
     Choice { options: Vec<ChoiceOption> },
 }
@@ -100,9 +105,49 @@ pub enum LineContent {
     Phone,
     Bank,
     Branch,
+    /// A name in katakana.
+    Kana,
     /// 続柄.
     Relationship,
     Occupation,
+}
+
+/// What characters a line holds, place by place: `A` for a capital, `9` for a digit, any other for itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LinePattern(String);
+
+/// One place of a line's pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PatternPlace {
+    Capital,
+    Digit,
+    Itself(char),
+}
+
+impl LinePattern {
+    /// `None` if it has no places, or one that no writing can fill: a space or a control character.
+    pub fn new(text: &str) -> Option<Self> {
+        let writable = |c: char| !c.is_whitespace() && !c.is_control();
+        (!text.is_empty() && text.chars().all(writable)).then(|| Self(text.to_owned()))
+    }
+
+    pub fn fits(&self, text: &str) -> bool {
+        let fit = |(place, c): (PatternPlace, char)| match place {
+            PatternPlace::Capital => c.is_ascii_uppercase(),
+            PatternPlace::Digit => c.is_ascii_digit(),
+            PatternPlace::Itself(own) => c == own,
+        };
+        self.places().count() == text.chars().count() && self.places().zip(text.chars()).all(fit)
+    }
+
+    pub fn places(&self) -> impl Iterator<Item = PatternPlace> {
+        self.0.chars().map(|c| match c {
+            'A' => PatternPlace::Capital,
+            '9' => PatternPlace::Digit,
+            other => PatternPlace::Itself(other),
+        })
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

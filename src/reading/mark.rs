@@ -117,7 +117,8 @@ fn is_struck_out(option: &ChoiceOption, registered: &Registered) -> bool {
     let through = f64::from(place.width()) * SIDE_TO_SIDE;
     let struck = (place.top..=place.bottom - reach).any(|top| columns_inked(top, top + reach) >= through);
     let whole = registered.pixels(rect, 0.0);
-    let all: usize = (whole.top..whole.bottom).map(|y| (whole.left..whole.right).filter(|x| inked(*x, y)).count()).sum();
+    let all: usize =
+        (whole.top..whole.bottom).map(|y| (whole.left..whole.right).filter(|x| inked(*x, y)).count()).sum();
     let filled = all as f64 >= FILLED * f64::from(whole.width()) * f64::from(whole.height());
     struck && !(filled && option.style == MarkStyle::Tick)
 }

@@ -195,7 +195,8 @@ fn drawn(form: &str, seed: u64, number_row: f64) -> TestForm {
     };
     let ticks = options(["a", "b", "c"], 137.0, MarkStyle::Tick, &mut paper, &mut dice);
     let circles = options(["x", "y", "z"], 162.0, MarkStyle::Circle, &mut paper, &mut dice);
-    let line = FieldKind::Line { rect: rect(46.0, 30.0, 88.0, 21.0), content: LineContent::PersonalName };
+    let line =
+        FieldKind::Line { rect: rect(46.0, 30.0, 88.0, 21.0), content: LineContent::PersonalName, pattern: None };
     let field = |n: &str, kind: FieldKind| Field { name: name(n), label: n.to_owned(), kind, required: false };
     let fields = vec![
         field("person", line),

@@ -119,7 +119,7 @@ fn a_printed_line_is_read_with_a_space_where_the_writer_left_one() {
     page.write("板橋", 5.5, 10.0, 20.0);
     page.write("花子", 5.5, 27.0, 20.0);
     let rect = Rect { x: 5.0, y: 15.0, width: 100.0, height: 10.0 };
-    let read = read(FieldKind::Line { rect, content: LineContent::PersonalName }, page, models());
+    let read = read(FieldKind::Line { rect, content: LineContent::PersonalName, pattern: None }, page, models());
     assert_eq!(read.content.written().unwrap().expose(), "板橋　花子");
 }
 

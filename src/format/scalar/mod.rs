@@ -15,7 +15,8 @@ pub use numbers::{
 pub use places::{FILE, HOST, PATH, URL, base_url, file_name, host, path};
 pub use times::{DATE, DURATION, FISCAL_YEAR, date, duration, fiscal_year, show_duration};
 pub use words::{
-    BOOLEAN, FIELD, FORM_NAME, SECRET, TARGET, TEXT, boolean, field_name, form_name, secret, target_name, text,
+    BOOLEAN, FIELD, FORM_NAME, LINE_PATTERN, SECRET, TARGET, TEXT, boolean, field_name, form_name, line_pattern,
+    secret, target_name, text,
 };
 
 /// Why a value cannot be taken.

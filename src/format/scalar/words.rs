@@ -3,6 +3,7 @@
 use super::{Fault, Scalar, Schema};
 use crate::format::tree::shown;
 use crate::message;
+use crate::model::form::LinePattern;
 use crate::model::id::{BadId, FieldName, FormName, TargetName};
 use crate::model::target::SecretRef;
 
@@ -17,6 +18,9 @@ pub static TARGET: Scalar =
 pub static SECRET: Scalar =
     Scalar { check: |t| secret(t).map(drop), schema: Schema::TextOrNumber, example: "portal-password" };
 pub static BOOLEAN: Scalar = Scalar { check: |t| boolean(t).map(drop), schema: Schema::Boolean, example: "true" };
+
+pub static LINE_PATTERN: Scalar =
+    Scalar { check: |t| line_pattern(t).map(drop), schema: Schema::TextOrNumber, example: "AA9999" };
 
 /// Longest text: titles and labels are short, and a longer one is a forgotten quote.
 const MAX_TEXT_CHARS: usize = 500;
@@ -50,6 +54,14 @@ fn bad_id(text: &str, why: &BadId) -> Fault {
 /// If a character may not stand in a name.
 pub fn field_name(text: &str) -> Result<FieldName, Fault> {
     FieldName::new(text).map_err(|why| bad_id(text, &why))
+}
+
+/// What a line holds, place by place.
+///
+/// # Errors
+/// If it is empty or has a place that nobody can write.
+pub fn line_pattern(text: &str) -> Result<LinePattern, Fault> {
+    LinePattern::new(text).ok_or_else(|| Fault::new(message!("format.bad-line-pattern")))
 }
 
 /// A form's name.

@@ -74,7 +74,7 @@ pub fn text(reading: &Reading, content: LineContent) -> String {
     for (i, glyph) in reading.glyphs.iter().enumerate() {
         let before = i.checked_sub(1).map(|b| reading.glyphs[b].part);
         match content {
-            LineContent::PersonalName => {
+            LineContent::PersonalName | LineContent::Kana => {
                 let given_begins = before.is_some_and(|b| b != glyph.part) && Parts::is_given(glyph.part);
                 if before.is_some() && !spaced && (glyph.gap || given_begins) {
                     out.push('　');
@@ -105,6 +105,7 @@ pub fn cleaned(text: &str, content: LineContent) -> String {
         | LineContent::Free
         | LineContent::Bank
         | LineContent::Branch
+        | LineContent::Kana
         | LineContent::Relationship
         | LineContent::Occupation => bare,
     }

@@ -198,7 +198,7 @@ mod tests {
         let field = |value: &FieldValue| Field {
             name: value.field.clone(),
             label: value.field.as_str().to_uppercase(),
-            kind: FieldKind::Line { rect: ZONE, content },
+            kind: FieldKind::Line { rect: ZONE, content, pattern: None },
             required: true,
         };
         let form = Form {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::form::LineContent;
+use crate::model::form::{LineContent, LinePattern, PatternPlace};
 use crate::reading::lexicon::names::Name;
 use crate::reading::lexicon::{Lexicon, Towns};
 
@@ -48,6 +48,8 @@ const NO_NUMBER: f32 = 3.0;
 /// What stands behind a town: numbers and what they count.
 const BEHIND_TOWN: &str = "0123456789-一二三四五六七八九十丁目番地号室階";
 const NUMBERS: &str = "0123456789-()";
+const CAPITALS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+const DIGITS: &str = "0123456789";
 const KATAKANA: Part = Part::Only {
     characters: "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワヲンヴ\
                  ガギグゲゴザジズゼゾダヂヅデドバビブベボパピプペポァィゥェォッャュョー",
@@ -79,6 +81,7 @@ impl Contents {
             LineContent::Phone => &self.phone,
             LineContent::Bank => &self.bank,
             LineContent::Branch => &self.branch,
+            LineContent::Kana => &self.kana,
             LineContent::Relationship => &self.relationship,
             LineContent::Occupation => &self.occupation,
             LineContent::Free => &self.free,
@@ -89,6 +92,29 @@ impl Contents {
     pub fn kana(&self) -> &Grammar {
         &self.kana
     }
+}
+
+/// A line of a fixed form.
+pub fn patterned(pattern: &LinePattern) -> Grammar {
+    let mut grammar = Grammar::default();
+    let mut last = None;
+    for place in pattern.places() {
+        let characters = match place {
+            PatternPlace::Capital => CAPITALS.into(),
+            PatternPlace::Digit => DIGITS.into(),
+            PatternPlace::Itself(c) => c.to_string().into(),
+        };
+        let part = grammar.part(Part::One { characters });
+        match last {
+            Some(before) => grammar.follows(before, part, 0.0),
+            None => grammar.begins(part, 0.0),
+        }
+        last = Some(part);
+    }
+    if let Some(last) = last {
+        grammar.ends(last, 0.0);
+    }
+    grammar
 }
 
 /// A family and a given name, either or both of which may be unknown.
@@ -156,4 +182,40 @@ fn alone(part: Part) -> Grammar {
     grammar.begins(part, 0.0);
     grammar.ends(part, 0.0);
     grammar
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::reading::lexicon::Tables;
+
+    fn contents() -> Contents {
+        let tables = Tables::read(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/ocr-models/lexicon"))).unwrap();
+        Contents::new(&Lexicon::of(&tables).unwrap())
+    }
+
+    /// The texts in the order of their costs, the cheapest first.
+    fn cheapest<'t>(grammar: &Grammar, texts: &[&'t str]) -> &'t str {
+        let cost = |text: &str| grammar.cost(text).unwrap_or(f32::INFINITY);
+        texts.iter().copied().min_by(|a, b| cost(a).total_cmp(&cost(b))).unwrap()
+    }
+
+    #[test]
+    fn what_is_listed_is_likelier_than_what_looks_like_it() {
+        let contents = contents();
+        assert_eq!(cheapest(contents.kana(), &["ミヤザキ キョシ", "ミヤザキ キヨシ"]), "ミヤザキ キヨシ");
+        let line = |content| contents.line(content);
+        assert_eq!(cheapest(line(LineContent::PersonalName), &["板橋花予", "板橋花子"]), "板橋花子");
+        assert_eq!(
+            cheapest(line(LineContent::Address), &["東京都板橋区成増ニ丁目48ー16", "東京都板橋区成増二丁目48-16"]),
+            "東京都板橋区成増二丁目48-16"
+        );
+        assert_eq!(cheapest(line(LineContent::Branch), &["地袋", "池袋"]), "池袋");
+        let lot = patterned(&LinePattern::new("AA9999").unwrap());
+        assert_eq!(lot.cost("HC8142"), Some(2.0));
+        assert_eq!((lot.cost("H08142"), lot.cost("HC814"), lot.cost("HC81420")), (None, None, None));
+        assert_eq!(cheapest(line(LineContent::Phone), &["090ー1234", "090-1234"]), "090-1234");
+    }
 }

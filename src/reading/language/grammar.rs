@@ -1,5 +1,7 @@
 //! What may stand in a line: words of lists and free stretches, one after the other, each with its cost.
 
+use std::borrow::Cow;
+
 use super::kind::Kind;
 use super::trie::{At, Trie};
 
@@ -12,6 +14,8 @@ pub enum Part {
     Free { likely: &'static str },
     /// Only these characters, one or more, each at the same cost.
     Only { characters: &'static str, each: f32 },
+    /// Exactly one of these characters, for nothing.
+    One { characters: Cow<'static, str> },
 }
 
 /// Parts with what may follow them. Costs are minus the logarithms of likelihoods, in nats.
@@ -48,6 +52,8 @@ const BEGIN: u16 = u16::MAX;
 const LIKELY: f32 = 2.6;
 /// From so many followers on, only the characters that the picture offers are tried.
 const MANY: usize = 48;
+/// A dash at the end, in nats.
+const DANGLING: f32 = 5.0;
 /// A gap within a word, and a change of parts without one: rare, in nats.
 const GAP_WITHIN: f32 = 2.5;
 const NO_GAP_BETWEEN: f32 = 0.4;
@@ -80,7 +86,9 @@ impl Grammar {
     /// The cost of ending the line here; `None` if it cannot end here.
     pub fn ending(&self, state: State) -> Option<f32> {
         let end = (*self.end.get(state.part as usize)?)?;
-        self.complete(state).map(|cost| cost + end)
+        // Nobody ends a line with a dash: what stands there is a stray stroke.
+        let dangling = if state.before == Kind::Dash { DANGLING } else { 0.0 };
+        self.complete(state).map(|cost| cost + end + dangling)
     }
 
     fn in_list(&self, state: State) -> bool {
@@ -96,7 +104,7 @@ impl Grammar {
     fn complete(&self, state: State) -> Option<f32> {
         match self.parts.get(state.part as usize)? {
             Part::Words(words) => words.word(state.at),
-            Part::Free { .. } | Part::Only { .. } => Some(0.0),
+            Part::Free { .. } | Part::Only { .. } | Part::One { .. } => Some(0.0),
         }
     }
 
@@ -111,7 +119,9 @@ impl Grammar {
             return;
         }
         let first = found.len();
-        self.go(state, 0.0, offered, found);
+        if !matches!(self.parts[state.part as usize], Part::One { .. }) {
+            self.go(state, 0.0, offered, found);
+        }
         if gap && self.in_list(state) {
             found[first..].iter_mut().for_each(|next| next.cost += GAP_WITHIN);
         }
@@ -144,13 +154,36 @@ impl Grammar {
                     Next { character: *c, state: State { before: kind, ..state }, cost }
                 }));
             }
-            Part::Only { characters, each } => {
-                found.extend(characters.chars().map(|c| {
-                    let state = State { before: Kind::of(c), ..state };
-                    Next { character: c, state, cost: cost + each }
-                }));
-            }
+            Part::Only { characters, each } => Self::any(characters, state, cost + each, found),
+            Part::One { characters } => Self::any(characters, state, cost, found),
         }
+    }
+
+    fn any(characters: &str, state: State, cost: f32, found: &mut Vec<Next>) {
+        found.extend(characters.chars().map(|c| {
+            let state = State { before: Kind::of(c), ..state };
+            Next { character: c, state, cost }
+        }));
+    }
+
+    /// What a text costs on its cheapest way; a space stands for a wide gap. `None` if it cannot stand here at all.
+    #[cfg(test)]
+    pub fn cost(&self, text: &str) -> Option<f32> {
+        let (mut open, mut gap) = (vec![(self.start(), 0.0)], false);
+        for c in text.chars() {
+            if c == ' ' {
+                gap = true;
+                continue;
+            }
+            let mut next = Vec::new();
+            for (state, so_far) in open {
+                let mut found = Vec::new();
+                self.next(state, &[c], gap, &mut found);
+                next.extend(found.into_iter().filter(|n| n.character == c).map(|n| (n.state, so_far + n.cost)));
+            }
+            (open, gap) = (next, false);
+        }
+        open.into_iter().filter_map(|(s, c)| self.ending(s).map(|e| c + e)).min_by(f32::total_cmp)
     }
 
     fn within(words: &Trie, state: State, cost: f32, offered: &[char], found: &mut Vec<Next>) {
@@ -173,21 +206,6 @@ impl Grammar {
 mod tests {
     use super::*;
 
-    /// The costs of all ways to read a text, best first.
-    fn cost(grammar: &Grammar, text: &str) -> Option<f32> {
-        let mut open = vec![(grammar.start(), 0.0)];
-        for c in text.chars() {
-            let mut next = Vec::new();
-            for (state, so_far) in open {
-                let mut found = Vec::new();
-                grammar.next(state, &[c], false, &mut found);
-                next.extend(found.into_iter().filter(|n| n.character == c).map(|n| (n.state, so_far + n.cost)));
-            }
-            open = next;
-        }
-        open.into_iter().filter_map(|(s, c)| grammar.ending(s).map(|e| c + e)).min_by(f32::total_cmp)
-    }
-
     fn names() -> Grammar {
         let mut grammar = Grammar::default();
         let family = grammar.part(Part::Words(Trie::new([("板橋", 5.0), ("板", 7.0)])));
@@ -203,8 +221,8 @@ mod tests {
 
     #[test]
     fn a_listed_name_is_cheaper_than_the_same_characters_by_themselves() {
-        let listed = cost(&names(), "板橋花子").unwrap();
-        let unlisted = cost(&names(), "板棒花子").unwrap();
+        let listed = names().cost("板橋花子").unwrap();
+        let unlisted = names().cost("板棒花子").unwrap();
         assert!((listed - 10.4).abs() < 1e-3, "{listed}");
         assert!(unlisted > listed + 5.0);
     }
@@ -215,8 +233,8 @@ mod tests {
         let town = grammar.part(Part::Words(Trie::new([("成増", 1.0)])));
         grammar.begins(town, 0.0);
         grammar.ends(town, 0.0);
-        assert_eq!(cost(&grammar, "成"), None);
-        assert_eq!(cost(&grammar, "成増"), Some(1.0));
-        assert_eq!(cost(&grammar, "成増二"), None);
+        assert_eq!(grammar.cost("成"), None);
+        assert_eq!(grammar.cost("成増"), Some(1.0));
+        assert_eq!(grammar.cost("成増二"), None);
     }
 }

@@ -26,10 +26,13 @@ const SIGNS: &str = "・、。,.:/「」&#@*+=?!〒〃~";
 
 /// A digit that the digits' classifier finds likelier than this is offered, whatever the other says.
 const LIKELY_DIGIT: f64 = 0.02;
-/// What a speck among the characters costs, in nats.
-const SPECK: f32 = 4.0;
-/// Ink smaller than this may be a speck, in heights of a character.
-const SPECK_SIZE: f64 = 0.3;
+/// What a speck among the characters costs, in nats, and what it costs more for being as large as a character.
+const SPECK: f32 = 3.0;
+const SPECK_BY_SIZE: f32 = 8.0;
+/// Ink larger than this is no speck, in heights of a character.
+const LARGEST_SPECK: f64 = 0.6;
+/// What a wide gap before ー or - costs: they belong to what stands before them.
+const NEVER_APART: f32 = 5.0;
 
 /// What two classifiers make of a segment's ink: the one that knows all characters, and the one that knows digits only
 /// and knows them better.
@@ -105,9 +108,11 @@ pub fn decode(pieces: &Pieces, guesses: &[Option<Guess>], grammar: &Grammar) -> 
         let beam = pruned(std::mem::take(&mut beams[place]));
         let gap = pieces.wide_gap[place];
         for (segment, guess) in pieces.segments.iter().zip(guesses).filter(|(s, _)| s.first == place) {
-            if segment.last == place + 1 && segment.width.max(segment.height) < SPECK_SIZE {
+            let largest = segment.width.max(segment.height);
+            if segment.last == place + 1 && largest < LARGEST_SPECK {
                 let none = guess.as_ref().map_or(1.0, |guess| guess.character.none());
-                let skip = |open: &Open| Open { cost: open.cost + SPECK, left_out: open.left_out * none, ..*open };
+                let speck = SPECK + SPECK_BY_SIZE * largest as f32;
+                let skip = |open: &Open| Open { cost: open.cost + speck, left_out: open.left_out * none, ..*open };
                 beams[segment.last].extend(beam.iter().map(skip));
             }
             let Some(guess) = guess else { continue };
@@ -118,9 +123,13 @@ pub fn decode(pieces: &Pieces, guesses: &[Option<Guess>], grammar: &Grammar) -> 
                 for next in &found {
                     let probability = guess.probability(next.character);
                     let ink = (-probability.ln()).min(DEAREST);
-                    let cost = open.cost + next.cost + ink + misfit(next.character, segment);
+                    let apart = if gap && joins(next.character) { NEVER_APART } else { 0.0 };
+                    let cost = open.cost + next.cost + ink + apart + misfit(next.character, segment);
                     let part = grammar.part_of(next.state).unwrap_or(0);
-                    steps.push(Step { before: open.step, glyph: Glyph { character: next.character, probability, gap, part } });
+                    steps.push(Step {
+                        before: open.step,
+                        glyph: Glyph { character: next.character, probability, gap, part },
+                    });
                     let step = Some(steps.len() as u32 - 1);
                     let text = (open.text ^ u64::from(u32::from(next.character))).wrapping_mul(0x0100_0000_01b3);
                     beams[segment.last].push(Open { state: next.state, cost, step, text, left_out: open.left_out });
@@ -223,8 +232,12 @@ fn misfit(c: char, segment: &Segment) -> f32 {
     cost + (25.0 * (segment.split - apart)).clamp(0.0, 5.0) as f32
 }
 
+fn joins(c: char) -> bool {
+    matches!(Kind::of(c), Kind::Long | Kind::Dash) && c != '('
+}
+
 /// Characters whose strokes stand apart from side to side, whoever writes them.
-const APART: &str = "いけにははばぱほぼぽりかがハバパルレリソシツンミ川州八六心小水門北非外羽竹旧引以私礼加化仏孔";
+const APART: &str = "いけにはばぱほぼぽりかがハバパルレリソシツンミ川州八六心小水門北非外羽竹旧引以私礼加化仏孔";
 const SMALL: &str = "ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ";
 const LARGE: &str = "あいうえおつやゆよわアイウエオツヤユヨワカケ";
 

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::message;
-use crate::model::form::{Field, FieldKind, Form, LineContent};
+use crate::model::form::{Field, FieldKind, Form, LineContent, LinePattern};
 use crate::model::message::Message;
 use crate::model::value::{Chance, Content, FieldValue, Provenance, Rect};
 
@@ -20,6 +20,7 @@ use super::calibration::{Calibration, Recogniser};
 use super::decide::row::CellReading;
 use super::decide::{self, Decided};
 use super::ink::{self, Verdict};
+use super::language::contents;
 use super::language::grammar::Grammar;
 use super::lexicon::Lexicon;
 use super::mark;
@@ -76,7 +77,7 @@ fn read_field(field: &Field, registered: &Registered, engines: &mut Engines) -> 
             decide::row::decide(&row, *check, engines.models.calibration.as_ref())
         }
         FieldKind::Kana { cells } => read_kana(cells, registered, engines),
-        FieldKind::Line { rect, content } => read_line(*rect, *content, registered, engines),
+        FieldKind::Line { rect, content, pattern } => read_line(*rect, *content, pattern.as_ref(), registered, engines),
         FieldKind::Choice { options } => read_choice(options, registered, engines.models.calibration.as_ref()),
     };
     let extent = field.extent().unwrap_or(Rect { x: 0.0, y: 0.0, width: 0.0, height: 0.0 });
@@ -145,15 +146,24 @@ fn read_choice(
     }
 }
 
-fn read_line(rect: Rect, content: LineContent, registered: &Registered, engines: &mut Engines) -> Decided {
+fn read_line(
+    rect: Rect,
+    content: LineContent,
+    pattern: Option<&LinePattern>,
+    registered: &Registered,
+    engines: &mut Engines,
+) -> Decided {
     let blank = ink::is_blank(registered, rect).verdict;
     if blank == Verdict::Blank {
         return Decided::blank(blank_chance(engines.models.calibration.as_ref()));
     }
-    let Some((readings, second)) = line_readings(rect, content, registered, engines) else {
+    let Some((readings, second)) = line_readings(rect, content, pattern, registered, engines) else {
         return Decided::unreadable(message!("reading.faint-writing"));
     };
     let mut decided = decide::line::decide(&readings, second.as_deref(), content, engines.models.calibration.as_ref());
+    if pattern.is_some_and(|pattern| decided.content.written().is_some_and(|t| !pattern.fits(t.expose()))) {
+        decided.doubts.push(message!("reading.not-as-patterned"));
+    }
     if blank == Verdict::Faint {
         decided.doubts.push(message!("reading.faint-writing"));
     }
@@ -165,13 +175,16 @@ fn read_line(rect: Rect, content: LineContent, registered: &Registered, engines:
 pub fn line_readings(
     rect: Rect,
     content: LineContent,
+    pattern: Option<&LinePattern>,
     registered: &Registered,
     engines: &mut Engines,
 ) -> Option<(Vec<Reading>, Option<String>)> {
     let line = line::cut_line(rect, registered)?;
     let models = &mut engines.models;
     let pieces = Pieces::of(&line.ink, registered.dots_per_mm);
-    let readings = decoded(&pieces, models.contents.line(content), models);
+    let patterned = pattern.map(|pattern| decoded(&pieces, &contents::patterned(pattern), models)).unwrap_or_default();
+    let readings =
+        if patterned.is_empty() { decoded(&pieces, models.contents.line(content), models) } else { patterned };
     let sure = readings.first().is_some_and(|best| decide::line::score(best) >= SURE);
     let second = if sure { None } else { line.read(&mut models.tesseract).ok() };
     Some((readings, second))

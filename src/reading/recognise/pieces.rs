@@ -198,8 +198,7 @@ fn ink_of(atoms: &[Atom], labels: &Components, ink: &Gray, bounds: PixelRect) ->
     for y in bounds.top..bounds.bottom {
         for x in bounds.left..bounds.right {
             // The soft rim of a stroke belongs to no piece; it goes with whatever stands nearest, so it stays.
-            let foreign =
-                labels.at(x, y).is_some_and(|label| !atoms.iter().any(|atom| atom.pieces.contains(&label)));
+            let foreign = labels.at(x, y).is_some_and(|label| !atoms.iter().any(|atom| atom.pieces.contains(&label)));
             if foreign {
                 own.pixels[((y - bounds.top) * own.width + (x - bounds.left)) as usize] = 0;
             }
