@@ -22,22 +22,27 @@ pub struct Branch {
     pub name: String,
     /// In katakana without small letters.
     pub kana: String,
-    /// Bank and branch codes, seven digits.
-    pub codes: Vec<String>,
+    /// Seven digits each, with commas between them.
+    codes: String,
 }
 
-/// Banks by what they are called, and branches by bank.
+impl Branch {
+    /// Bank and branch codes, seven digits each.
+    pub fn codes(&self) -> impl Iterator<Item = &str> {
+        self.codes.split(',')
+    }
+}
+
+/// Banks by what they are called, branches by name.
 #[derive(Debug)]
 pub struct Banks {
     banks: Vec<Bank>,
     branches: Vec<Branch>,
     by_form: HashMap<String, Vec<usize>>,
-    by_branch: HashMap<String, Vec<usize>>,
-    branches_by_bank: HashMap<String, Vec<usize>>,
 }
 
 impl Banks {
-    /// `None` if a code is not seven characters long.
+    /// `None` if a code is not seven digits long.
     pub(super) fn of(banks: &[[&str; 4]], branches: &[[&str; 3]]) -> Option<Self> {
         let bank = |[code, name, kind, kana]: &[&str; 4]| Bank {
             code: (*code).to_owned(),
@@ -48,24 +53,23 @@ impl Banks {
         let branch = |[name, kana, codes]: &[&str; 3]| Branch {
             name: (*name).to_owned(),
             kana: (*kana).to_owned(),
-            codes: codes.split(',').map(str::to_owned).collect(),
+            codes: (*codes).to_owned(),
         };
         let banks: Vec<Bank> = banks.iter().map(bank).collect();
-        let branches: Vec<Branch> = branches.iter().map(branch).collect();
+        let mut branches: Vec<Branch> = branches.iter().map(branch).collect();
+        // The table is in order already, so this costs one comparison a row.
+        branches.sort_by(|a, b| a.name.cmp(&b.name));
+        let digits = |code: &str| code.len() == 7 && code.bytes().all(|b| b.is_ascii_digit());
+        if !branches.iter().flat_map(Branch::codes).all(digits) {
+            return None;
+        }
         let mut by_form: HashMap<String, Vec<usize>> = HashMap::new();
         for (at, bank) in banks.iter().enumerate() {
             for form in bank.forms() {
                 by_form.entry(form).or_default().push(at);
             }
         }
-        let (mut by_branch, mut branches_by_bank) = (HashMap::new(), HashMap::new());
-        for (at, branch) in branches.iter().enumerate() {
-            by_branch.entry(branch.name.clone()).or_insert_with(Vec::new).push(at);
-            for code in &branch.codes {
-                branches_by_bank.entry(code.get(..4)?.to_owned()).or_insert_with(Vec::new).push(at);
-            }
-        }
-        Some(Self { banks, branches, by_form, by_branch, branches_by_bank })
+        Some(Self { banks, branches, by_form })
     }
 
     /// The institutions that are called so, with or without their kind, whole or as usually shortened.
@@ -74,8 +78,8 @@ impl Banks {
     }
 
     /// The branches of an institution by its code.
-    pub fn branches_of<'b>(&'b self, bank_code: &str) -> impl Iterator<Item = &'b Branch> {
-        self.branches_by_bank.get(bank_code).into_iter().flatten().map(|at| &self.branches[*at])
+    pub fn branches_of<'b>(&'b self, bank_code: &'b str) -> impl Iterator<Item = &'b Branch> {
+        self.branches.iter().filter(move |branch| branch.codes().any(|code| code.starts_with(bank_code)))
     }
 
     /// Every way to write every institution, with its cost: each is equally likely.
@@ -86,29 +90,29 @@ impl Banks {
 
     /// Every branch's name, with its cost: the share of branches that are called so.
     pub fn branch_surfaces(&self) -> impl Iterator<Item = (&str, f32)> {
-        let all: usize = self.branches.iter().map(|b| b.codes.len()).sum();
-        self.branches.iter().map(move |b| (b.name.as_str(), (all as f32 / b.codes.len() as f32).ln()))
+        let all = self.branches.iter().flat_map(Branch::codes).count();
+        self.branches.iter().map(move |b| (b.name.as_str(), (all as f32 / b.codes().count() as f32).ln()))
     }
 
     /// Bank and branch codes of what is called so; empty if no such bank has such a branch.
     pub fn codes(&self, bank: &str, branch: &str) -> Vec<&str> {
         let wanted: Vec<&str> = self.called(bank).map(|b| b.code.as_str()).collect();
-        let forms = [
-            branch,
-            branch.strip_suffix("支店").unwrap_or(branch),
-            if branch == "本店" { "本店営業部" } else { branch },
-        ];
-        let mut codes: Vec<&str> = forms
-            .iter()
-            .filter_map(|form| self.by_branch.get(*form))
-            .flatten()
-            .flat_map(|at| &self.branches[*at].codes)
-            .map(String::as_str)
+        let whole = if branch == "本店" { "本店営業部" } else { branch };
+        let mut codes: Vec<&str> = [branch, branch.strip_suffix("支店").unwrap_or(branch), whole]
+            .into_iter()
+            .flat_map(|form| self.branches_called(form))
+            .flat_map(Branch::codes)
             .filter(|code| wanted.iter().any(|bank| code.starts_with(bank)))
             .collect();
         codes.sort_unstable();
         codes.dedup();
         codes
+    }
+
+    fn branches_called(&self, name: &str) -> &[Branch] {
+        let from = self.branches.partition_point(|b| b.name.as_str() < name);
+        let count = self.branches[from..].partition_point(|b| b.name == name);
+        &self.branches[from..from + count]
     }
 
     /// Whether a bank has a branch. `None` if no institution is called so.
