@@ -221,10 +221,10 @@ fn misfit(c: char, segment: &Segment) -> f32 {
         Kind::Dash => cost += if height < 0.8 || width > 0.4 { 4.0 } else { 2.0 },
         Kind::Long => cost += if width.max(height) < 0.35 { 2.0 } else { 0.0 },
         Kind::Sign => cost += if width.max(height) > 0.6 { 2.0 } else { 0.0 },
-        _ if is_small(c) => cost += if height > 0.8 { 2.5 } else { 0.0 },
+        _ if is_small(c) => cost += if height > 0.68 { 2.5 } else { 0.0 },
         _ => {
             cost += if width.max(height) < 0.45 { 2.5 } else { 0.0 };
-            cost += if has_small_form(c) && height < 0.6 { 1.5 } else { 0.0 };
+            cost += if has_small_form(c) && height < 0.5 { 1.5 } else { 0.0 };
             cost += (20.0 * (width - 1.08)).clamp(0.0, 5.0) as f32;
         }
     }
