@@ -12,7 +12,6 @@ use super::distort::{Kind, Scanner};
 use super::revise::{Change, places};
 
 /// What came of one page.
-#[derive(Debug)]
 pub enum Outcome {
     /// The largest error of any field's corner, in mm.
     Laid(f64),
