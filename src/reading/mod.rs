@@ -6,6 +6,7 @@ mod components;
 pub mod decide;
 pub mod decode;
 pub mod ink;
+pub mod layout;
 pub mod mark;
 pub mod models;
 pub mod page;
