@@ -7,6 +7,7 @@ pub mod deploy;
 pub mod doctor;
 pub mod documents;
 pub mod exit;
+pub mod form;
 pub mod help;
 pub mod ledger;
 pub mod new;
@@ -46,6 +47,7 @@ pub enum Verb {
     New(new::NewArgs),
     Check(check::CheckArgs),
     Schema(schema::SchemaArgs),
+    Form(form::FormArgs),
     Read(read::ReadArgs),
     Deploy(deploy::DeployArgs),
     Run(run::RunArgs),
@@ -85,6 +87,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
         Verb::New(args) => Some(new::run(args, lang)),
         Verb::Check(args) => Some(configured(&cli, lang).and_then(|config| check::run(args, &config.calendar, lang))),
         Verb::Schema(args) => Some(schema::run(args, lang)),
+        Verb::Form(args) => Some(form::run(args, lang)),
         _ => None,
     };
     if let Some(ended) = alone {
@@ -125,7 +128,13 @@ async fn perform(cli: &Cli, lang: Lang) -> Result<Exit, Stop> {
         Verb::Report(args) => savings::report(args, &Desk::open(config, lang).await?).await,
         Verb::Ledger(args) => savings::ledger(args, &Desk::open(config, lang).await?).await,
         Verb::Doctor(_) => doctor::run(config, lang).await,
-        Verb::New(_) | Verb::Check(_) | Verb::Schema(_) | Verb::Read(_) | Verb::Store(_) | Verb::Reader(_) => {
+        Verb::New(_)
+        | Verb::Check(_)
+        | Verb::Schema(_)
+        | Verb::Form(_)
+        | Verb::Read(_)
+        | Verb::Store(_)
+        | Verb::Reader(_) => {
             unreachable!("handled before the runtime starts")
         }
     }

@@ -20,6 +20,8 @@ use crate::ports::reader::{FormWithBlank, Reader, Sheet, SheetOutcome};
 use crate::reading::decode::Caps;
 use crate::reading::picture;
 
+mod expect;
+
 use super::exit::Exit;
 use super::sheet::{Cell, Column, Format, Place, Sheet as Rows};
 
@@ -36,6 +38,9 @@ pub struct ReadArgs {
     /// A folder for pictures of the pages with every zone and value drawn in.
     #[arg(long, value_name = "DIR")]
     picture: Option<PathBuf>,
+    /// What stands on the scans, as JSON by file name: only what was read otherwise is shown.
+    #[arg(long, value_name = "FILE")]
+    expect: Option<PathBuf>,
 }
 
 /// What this run is about.
@@ -60,10 +65,11 @@ pub fn run(args: &ReadArgs, lang: Lang) -> anyhow::Result<Exit> {
     if let Some(folder) = &args.picture {
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
+    let truths = args.expect.as_deref().map(expect::load).transpose()?;
     let font = args.picture.as_ref().and_then(|_| japanese_font::find());
     let task = Task { args, lang, forms: forms(&loaded), bound: loaded.bundle.scenario.reading.bound, font };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(task.read_all())
+    runtime.block_on(task.read_all(truths.as_ref()))
 }
 
 /// Each form with the blank its folder holds.
@@ -75,7 +81,7 @@ fn forms(loaded: &Loaded) -> Vec<FormWithBlank> {
 }
 
 impl Task<'_> {
-    async fn read_all(&self) -> anyhow::Result<Exit> {
+    async fn read_all(&self, truths: Option<&expect::Truths>) -> anyhow::Result<Exit> {
         let reader = ReaderProcess::new(Settings::for_program(std::env::current_exe()?));
         let (mut exit, mut sheets) = (Exit::Ok, Vec::new());
         for scan in &self.args.scans {
@@ -99,8 +105,13 @@ impl Task<'_> {
                 self.write_picture(folder, scan, sheet)?;
             }
         }
-        self.print(&sheets)?;
-        Ok(exit)
+        match truths {
+            Some(truths) => {
+                let as_expected = expect::print(self, truths, &sheets)?;
+                Ok(if exit == Exit::RunFailed { exit } else { as_expected })
+            }
+            None => self.print(&sheets).map(|()| exit),
+        }
     }
 
     fn waits(&self, sheet: &Sheet) -> bool {
@@ -110,7 +121,6 @@ impl Task<'_> {
         }
     }
 
-    /// Readable by its owner only: it shows what a person wrote.
     fn write_picture(&self, folder: &Path, scan: &Path, sheet: &Sheet) -> anyhow::Result<()> {
         let drawn = match (&sheet.outcome, &sheet.registered_png) {
             (SheetOutcome::Read { form, fields, .. }, Some(page)) => {
@@ -124,10 +134,7 @@ impl Task<'_> {
         };
         let name = scan.file_name().unwrap_or_default().to_string_lossy();
         let path = folder.join(format!("{name}.{}.png", sheet.page));
-        let mut options = std::fs::OpenOptions::new();
-        let file = options.write(true).create(true).truncate(true).mode(0o600).open(&path);
-        let context = || path.display().to_string();
-        file.with_context(context)?.write_all(&drawn.with_context(context)?).with_context(context)
+        write_private(&path, &drawn.with_context(|| path.display().to_string())?)
     }
 
     fn print(&self, sheets: &[(&PathBuf, Sheet)]) -> anyhow::Result<()> {
@@ -222,6 +229,14 @@ impl Task<'_> {
             Chance::Uncalibrated(_) => self.lang.render(&message!("cli.read.uncalibrated")),
         }
     }
+}
+
+/// Readable by its owner only: it shows what a person wrote.
+fn write_private(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    let file = options.write(true).create(true).truncate(true).mode(0o600).open(path);
+    let context = || path.display().to_string();
+    file.with_context(context)?.write_all(bytes).with_context(context)
 }
 
 /// The file's bytes, unless it is over the cap: then it is not even read.

@@ -49,14 +49,6 @@ fn names(form: &Form, items: &[Node], groups: &[Node], faults: &mut Faults) {
     }
 }
 
-fn zones(kind: &FieldKind) -> Vec<Rect> {
-    match kind {
-        FieldKind::Digits { cells, .. } | FieldKind::Kana { cells } => cells.clone(),
-        FieldKind::Line { rect, .. } => vec![*rect],
-        FieldKind::Choice { options } => options.iter().map(|option| option.rect).collect(),
-    }
-}
-
 /// The key that holds a kind's zones.
 fn zone_key(kind: &FieldKind) -> &'static str {
     match kind {
@@ -70,7 +62,7 @@ fn inside_page(form: &Form, field: &Field, item: &Node, faults: &mut Faults) {
     /// Smallest place a pen can write in, millimetres.
     const SMALLEST: f64 = 1.0;
     let span = place(item, zone_key(&field.kind));
-    let rects = zones(&field.kind);
+    let rects = field.kind.places();
     if rects.iter().any(|r| r.width < SMALLEST || r.height < SMALLEST) {
         faults.add(span, message!("format.zone-too-small", name = field.name));
     }
@@ -96,7 +88,7 @@ fn box_count(field: &Field, item: &Node, faults: &mut Faults) {
 
 fn apart(form: &Form, items: &[Node], faults: &mut Faults) {
     let all: Vec<(usize, Rect)> =
-        form.fields.iter().enumerate().flat_map(|(i, f)| zones(&f.kind).into_iter().map(move |r| (i, r))).collect();
+        form.fields.iter().enumerate().flat_map(|(i, f)| f.kind.places().into_iter().map(move |r| (i, r))).collect();
     if all.len() > MAX_ZONES {
         faults.add(Span::START, message!("format.too-many-zones", limit = MAX_ZONES));
         return;

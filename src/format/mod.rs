@@ -17,6 +17,7 @@ pub mod tree;
 
 mod act;
 pub mod form;
+pub mod form_text;
 mod form_zones;
 pub mod scenario;
 mod schedule;

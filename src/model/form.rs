@@ -55,12 +55,7 @@ pub struct Field {
 impl Field {
     /// The smallest rectangle that holds everything that may be written for this field.
     pub fn extent(&self) -> Option<Rect> {
-        let rects: Vec<Rect> = match &self.kind {
-            FieldKind::Digits { cells, .. } | FieldKind::Kana { cells } => cells.clone(),
-            FieldKind::Line { rect, .. } => vec![*rect],
-            FieldKind::Choice { options } => options.iter().map(|o| o.rect).collect(),
-        };
-        rects.into_iter().reduce(Rect::union)
+        self.kind.places().into_iter().reduce(Rect::union)
     }
 }
 
@@ -81,6 +76,17 @@ pub enum FieldKind {
     },
     /// One of several options, marked with a tick or a circle.
     Choice { options: Vec<ChoiceOption> },
+}
+
+impl FieldKind {
+    /// Every place where something may be written: boxes, a line, the options.
+    pub fn places(&self) -> Vec<Rect> {
+        match self {
+            FieldKind::Digits { cells, .. } | FieldKind::Kana { cells } => cells.clone(),
+            FieldKind::Line { rect, .. } => vec![*rect],
+            FieldKind::Choice { options } => options.iter().map(|option| option.rect).collect(),
+        }
+    }
 }
 
 /// What a row of digits must satisfy by itself.

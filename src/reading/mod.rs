@@ -7,6 +7,7 @@ pub mod decide;
 pub mod decode;
 pub mod ink;
 pub mod language;
+pub mod layout;
 pub mod lexicon;
 pub mod mark;
 pub mod models;

@@ -5,11 +5,12 @@ use ab_glyph::{Font, FontVec, PxScale, ScaleFont, point};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder, Rgb, RgbImage};
 
-use crate::model::form::{FieldKind, Form};
+use crate::model::form::{FieldKind, Form, PageSize};
 use crate::model::value::{Content, FieldValue, Rect};
 
 use super::decode::{Caps, DecodeError, Pages};
 use super::page::Gray;
+use super::register::pixel_rect;
 use crate::message;
 
 /// What a field's colour says.
@@ -81,7 +82,7 @@ pub fn draw(
     let known = || fields.iter().filter_map(|value| Some((value, form.field(&value.field)?)));
     for (value, field) in known() {
         let light = Light::of(value, bound);
-        for zone in zones(&field.kind) {
+        for zone in field.kind.places() {
             canvas.zone(zone, light);
         }
     }
@@ -119,17 +120,29 @@ pub fn refused(page_png: &[u8], why: &str, font: Option<&FontVec>) -> Result<Vec
     Ok(canvas.into_png())
 }
 
+/// What was written at a place of a registered page, with some paper around it: writing overruns its box.
+///
+/// # Errors
+/// If the page is no picture.
+pub fn crop(page_png: &[u8], size: PageSize, place: Rect) -> Result<Vec<u8>, DecodeError> {
+    const PAPER_MM: f64 = 3.0;
+    let page = decoded(page_png)?;
+    Ok(cut(&page, place, PAPER_MM, f64::from(page.width) / size.width).to_png())
+}
+
+/// A place of a page and `margin_mm` around it; white where there is none of it on the page.
+pub fn cut(page: &Gray, place: Rect, margin_mm: f64, dots_per_mm: f64) -> Gray {
+    let window = pixel_rect(place, margin_mm, dots_per_mm, page.width, page.height);
+    if window.area() == 0 {
+        return Gray::filled(1, 1, 255);
+    }
+    let rows = (window.top..window.bottom).flat_map(|y| &page.row(y)[window.left as usize..window.right as usize]);
+    Gray { width: window.width(), height: window.height(), pixels: rows.copied().collect() }
+}
+
 fn decoded(png: &[u8]) -> Result<Gray, DecodeError> {
     let nothing = || DecodeError::Undecodable(message!("reading.no-pages"));
     Pages::open(png, Caps::default())?.next().ok_or_else(nothing)?
-}
-
-fn zones(kind: &FieldKind) -> Vec<Rect> {
-    match kind {
-        FieldKind::Digits { cells, .. } | FieldKind::Kana { cells } => cells.clone(),
-        FieldKind::Line { rect, .. } => vec![*rect],
-        FieldKind::Choice { options } => options.iter().map(|option| option.rect).collect(),
-    }
 }
 
 /// Blank and unreadable are signs, not words: they mean the same in every language.

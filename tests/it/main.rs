@@ -32,6 +32,7 @@ mod reading_files;
 mod reading_recognises;
 mod reading_registers;
 mod reading_samples;
+mod reading_sorts;
 mod savings_given;
 mod savings_ledger;
 mod savings_plans;

@@ -8,7 +8,10 @@ use jitan::ports::reader::{ReadError, Reader, Reading, SheetOutcome};
 use jitan::reading::page::Gray;
 
 use crate::paper::{Scanner, first_form, second_form};
-use crate::scan_files::{DCT, FLATE, ccitt, deflated, g4_tiff, jpeg, pdf, scanned_pdf, stream};
+use crate::scan_files::{
+    DCT, FLATE, ccitt, cmyk_jpeg, cmyk_tiff, deflated, g4_tiff, jbig2, jpeg, oriented_tiff, pdf, photograph,
+    scanned_pdf, searchable_pdf, sixteen_bits, stream,
+};
 
 fn settings() -> Settings {
     Settings::for_program(env!("CARGO_BIN_EXE_jitan").into())
@@ -75,6 +78,53 @@ async fn every_kind_of_file_gives_its_pages() {
             assert!(sheet.page_png.starts_with(b"\x89PNG"), "{what}");
         }
     }
+}
+
+/// Mirrored left to right: no turn makes it readable again.
+fn mirrored(page: &Gray) -> Gray {
+    let pixels = page.pixels.chunks(page.width as usize).flat_map(|row| row.iter().rev().copied()).collect();
+    Gray { pixels, ..*page }
+}
+
+#[tokio::test]
+async fn files_from_cameras_print_shops_and_archives_give_their_pages() {
+    let page = scan();
+    let (mirror, fallen) = (mirrored(&page), mirrored(&page.turned(1)));
+    let in_memory = |format: image::ImageFormat| {
+        let mut file = std::io::Cursor::new(Vec::new());
+        sixteen_bits(&page).write_to(&mut file, format).unwrap();
+        file.into_inner()
+    };
+    let (jbig2_dict, jbig2_data) = jbig2(&page);
+    let files = [
+        ("TIFF, four orientations", oriented_tiff(&[(&page, 1), (&mirror, 2), (&fallen, 7), (&page.turned(3), 6)]), 4),
+        ("TIFF, CMYK", cmyk_tiff(&page), 1),
+        ("TIFF, 16 bits", in_memory(image::ImageFormat::Tiff), 1),
+        ("PNG, 16 bits", in_memory(image::ImageFormat::Png), 1),
+        ("JPEG, CMYK", cmyk_jpeg(&page), 1),
+        ("photograph, turned", photograph(&page.turned(3), 6), 1),
+        ("photograph by a mirroring camera", photograph(&mirror, 2), 1),
+        ("PDF with JBIG2", scanned_pdf(&[(&page, &jbig2_dict, jbig2_data)]), 1),
+        ("PDF with invisible text", searchable_pdf(&page), 1),
+    ];
+    let reader = ReaderProcess::new(settings());
+    for (what, file, pages) in files {
+        let read = reader.read(&file, &[first_form().with_blank()]).await;
+        assert_eq!(outcome(&read), vec!["read"; pages].join(","), "{what}: {read:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_locked_pdf_is_refused_for_being_locked() {
+    let locked = "/Encrypt << /Filter /Standard /V 2 /R 3 /Length 128 /P -1 /O (00000000000000000000000000000000) \
+                  /U (00000000000000000000000000000000) >> /ID [(0) (0)]";
+    let objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>".to_vec(),
+        b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>".to_vec(),
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>".to_vec(),
+    ];
+    let read = ReaderProcess::new(settings()).read(&pdf(&objects, locked), &[first_form().with_blank()]).await;
+    assert_eq!(read.unwrap_err().message().code, "reading.encrypted-pdf");
 }
 
 /// The picture twice, one over the other: not a scan as it is, so the page is drawn.

@@ -10,7 +10,7 @@ use jitan::model::value::{Chance, Content, FieldValue, Rect};
 use jitan::ports::reader::Registration;
 use jitan::reading::page::Gray;
 use jitan::reading::recognise::{Engines, read_fields};
-use jitan::reading::register::Registered;
+use jitan::reading::register::{Placement, Registered};
 
 const DOTS: f64 = 300.0 / 25.4;
 const PRINTED: &str = "/usr/share/fonts/opentype/ipafont-gothic/ipag.ttf";
@@ -65,7 +65,7 @@ impl Page {
     fn registered(self) -> Registered {
         let page = Gray { pixels: self.ink.pixels.iter().map(|p| 255 - p).collect(), ..self.ink.clone() };
         let quality = Registration { ink_explained: 1.0, residual_mm: 0.1, turned_degrees: 0.0 };
-        Registered { page, ink: self.ink, quality, dots_per_mm: DOTS, noise: 0.0 }
+        Registered { page, ink: self.ink, quality, placement: Placement::filling(DOTS), dots_per_mm: DOTS, noise: 0.0 }
     }
 }
 

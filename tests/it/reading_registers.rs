@@ -9,6 +9,13 @@ use jitan::reading::register::{Registered, register};
 
 use crate::paper::{Paper, Scanner, TestForm, first_form, moved_revision, name, second_form};
 
+#[path = "../../examples/registration/distort.rs"]
+mod distort;
+#[path = "../../examples/registration/measure.rs"]
+mod measure;
+#[path = "../../examples/registration/revise.rs"]
+mod revise;
+
 fn prepared(form: &TestForm) -> Blank {
     Blank::prepare(form.form.clone(), &form.blank.picture.to_png()).unwrap()
 }
@@ -85,6 +92,30 @@ fn a_form_lying_on_a_larger_glass_is_found() {
     }
     let (_, registered) = register(&glass, &blanks).unwrap();
     assert_read_as_filled(&registered, "on a larger glass");
+}
+
+#[test]
+fn every_field_lies_within_half_a_millimetre_of_its_true_place_under_every_distortion() {
+    let blanks = [prepared(&first_form()), prepared(&second_form())];
+    for (number, kind) in distort::Kind::ALL.into_iter().enumerate() {
+        match measure::one_page(&blanks, number % 2, kind, number) {
+            measure::Outcome::Laid(mm) => assert!(mm <= 0.5, "{}: {mm:.2} mm", kind.says()),
+            measure::Outcome::Refused(why) => panic!("{}: {why}", kind.says()),
+        }
+    }
+}
+
+#[test]
+fn another_revision_is_refused_whatever_changed_and_so_is_another_form() {
+    let blanks = [prepared(&first_form()), prepared(&second_form())];
+    for change in revise::Change::ALL {
+        for number in 0..4 {
+            let refused = measure::revised_page(&blanks, number % 2, change, number);
+            assert!(refused.is_some(), "{}, page {number}", change.says());
+        }
+    }
+    let refused = measure::foreign_page(&blanks[1], &blanks[..1], 0);
+    assert_eq!(refused.as_deref(), Some("reading.another-form"));
 }
 
 fn refusal(page: &Gray) -> String {

@@ -32,9 +32,14 @@ fn directory(entries: &[Entry], next: u32) -> Vec<u8> {
 
 /// A bilevel G4 TIFF of many pages, as fax drivers write it (white is zero).
 pub fn g4_tiff(pages: &[Gray]) -> Vec<u8> {
+    oriented_tiff(&pages.iter().map(|page| (page, 1)).collect::<Vec<_>>())
+}
+
+/// The same, each page with the orientation in which it is to be seen (TIFF 6.0, section 8).
+pub fn oriented_tiff(pages: &[(&Gray, u32)]) -> Vec<u8> {
     let mut bytes = b"II*\0\0\0\0\0".to_vec();
     let mut link = 4;
-    for page in pages {
+    for (page, orientation) in pages {
         let at = bytes.len() as u32;
         let data = g4(page);
         bytes.extend(&data);
@@ -50,6 +55,7 @@ pub fn g4_tiff(pages: &[Gray]) -> Vec<u8> {
             (259, 3, 1, 4),
             (262, 3, 1, 0),
             (273, 4, 1, at),
+            (274, 3, 1, *orientation),
             (277, 3, 1, 1),
             (278, 4, 1, page.height),
             (279, 4, 1, data.len() as u32),
@@ -224,4 +230,124 @@ pub const FLATE: &str = "/ColorSpace /DeviceGray /BitsPerComponent 8 /Filter /Fl
 pub fn ccitt(page: &Gray) -> (String, Vec<u8>) {
     let parms = format!("/DecodeParms << /K -1 /Columns {} /Rows {} >>", page.width, page.height);
     (format!("/ColorSpace /DeviceGray /BitsPerComponent 1 /Filter /CCITTFaxDecode {parms}"), g4(page))
+}
+
+/// A TIFF of four inks for print: the page in black ink alone.
+pub fn cmyk_tiff(page: &Gray) -> Vec<u8> {
+    let mut bytes = b"II*\0\0\0\0\0".to_vec();
+    let bits = bytes.len() as u32;
+    (0..4).for_each(|_| bytes.extend(8_u16.to_le_bytes()));
+    let at = bytes.len() as u32;
+    bytes.extend(page.pixels.iter().flat_map(|v| [0, 0, 0, 255 - v]));
+    let entries = [
+        (256, 4, 1, page.width),
+        (257, 4, 1, page.height),
+        (258, 3, 4, bits),
+        (259, 3, 1, 1),
+        (262, 3, 1, 5),
+        (273, 4, 1, at),
+        (277, 3, 1, 4),
+        (278, 4, 1, page.height),
+        (279, 4, 1, page.width * page.height * 4),
+    ];
+    let start = (bytes.len() as u32).to_le_bytes();
+    bytes[4..8].copy_from_slice(&start);
+    bytes.extend(directory(&entries, 0));
+    bytes
+}
+
+/// The segments of a JPEG up to its scan, and the scan's own data.
+fn jpeg_parts(file: &[u8]) -> (Vec<(u8, Vec<u8>)>, Vec<u8>) {
+    let (mut at, mut segments) = (2, Vec::new());
+    loop {
+        let (mark, length) = (file[at + 1], usize::from(u16::from_be_bytes([file[at + 2], file[at + 3]])));
+        segments.push((mark, file[at + 4..at + 2 + length].to_vec()));
+        at += 2 + length;
+        if mark == 0xda {
+            return (segments, file[at..file.len() - 2].to_vec());
+        }
+    }
+}
+
+fn segment(mark: u8, data: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![0xff, mark];
+    bytes.extend((data.len() as u16 + 2).to_be_bytes());
+    bytes.extend(data);
+    bytes
+}
+
+/// A JPEG of four inks as photo programs write it (inverted, each ink in a scan of its own): the page in black ink.
+pub fn cmyk_jpeg(page: &Gray) -> Vec<u8> {
+    const NO_INK: u8 = 255;
+    let (segments, black) = jpeg_parts(&jpeg(page));
+    let (_, none) = jpeg_parts(&jpeg(&Gray::filled(page.width, page.height, NO_INK)));
+    let mut bytes = vec![0xff, 0xd8];
+    bytes.extend(segment(0xee, b"Adobe\0\x64\0\0\0\0\0"));
+    for (mark, data) in &segments {
+        match mark {
+            0xc0 => {
+                let inks = (1..=4).flat_map(|ink| [ink, 0x11, data[8]]);
+                let frame: Vec<u8> = data[..5].iter().copied().chain([4]).chain(inks).collect();
+                bytes.extend(segment(0xc0, &frame));
+            }
+            0xc4 | 0xdb => bytes.extend(segment(*mark, data)),
+            _ => {}
+        }
+    }
+    for (ink, scan) in [(1, &none), (2, &none), (3, &none), (4, &black)] {
+        bytes.extend(segment(0xda, &[1, ink, 0, 0, 63, 0]));
+        bytes.extend(scan);
+    }
+    bytes.extend([0xff, 0xd9]);
+    bytes
+}
+
+/// A JPEG with the orientation in which a camera says that it is to be seen (EXIF 2.32, tag 0x0112).
+pub fn photograph(page: &Gray, orientation: u32) -> Vec<u8> {
+    let mut exif = b"Exif\0\0II*\0\x08\0\0\0".to_vec();
+    exif.extend(directory(&[(0x0112, 3, 1, orientation)], 0));
+    let plain = jpeg(page);
+    [&plain[..2], &segment(0xe1, &exif), &plain[2..]].concat()
+}
+
+/// 16 bits a value, as some scanners give grey.
+pub fn sixteen_bits(page: &Gray) -> image::ImageBuffer<image::Luma<u16>, Vec<u16>> {
+    let deep = page.pixels.iter().map(|v| u16::from(*v) * 257).collect();
+    image::ImageBuffer::from_raw(page.width, page.height, deep).unwrap()
+}
+
+/// JBIG2 as PDF embeds it (ISO 14492, 7.2 and 7.4): a page and one generic region, coded like a fax.
+pub fn jbig2(page: &Gray) -> (String, Vec<u8>) {
+    let segment = |number: u32, kind: u8, data: &[u8]| {
+        let mut bytes = number.to_be_bytes().to_vec();
+        bytes.extend([kind, 0, 1]);
+        bytes.extend((data.len() as u32).to_be_bytes());
+        bytes.extend(data);
+        bytes
+    };
+    let size = [page.width.to_be_bytes(), page.height.to_be_bytes(), [0; 4], [0; 4]].concat();
+    let about_page = [size.clone(), vec![0, 0, 0]].concat();
+    let region = [size, vec![0, 1], g4(page)].concat();
+    let data = [segment(0, 48, &about_page), segment(1, 38, &region)].concat();
+    ("/ColorSpace /DeviceGray /BitsPerComponent 1 /Filter /JBIG2Decode".to_owned(), data)
+}
+
+/// A PDF as text recognition in a scanner leaves it: the page's picture, and over it its words in invisible letters.
+pub fn searchable_pdf(page: &Gray) -> Vec<u8> {
+    let (w, h) = (f64::from(page.width) * 0.36, f64::from(page.height) * 0.36);
+    let size = format!("/Type /XObject /Subtype /Image /Width {} /Height {}", page.width, page.height);
+    let content = format!("q {w} 0 0 {h} 0 0 cm /S Do Q BT 3 Tr /F 30 Tf 40 200 Td (not what stands here) Tj ET");
+    let objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>".to_vec(),
+        b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>".to_vec(),
+        format!(
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {w} {h}] /Contents 4 0 R \
+             /Resources << /XObject << /S 5 0 R >> /Font << /F 6 0 R >> >> >>"
+        )
+        .into_bytes(),
+        stream("", content.as_bytes()),
+        stream(&format!("{size} {DCT}"), &jpeg(page)),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>".to_vec(),
+    ];
+    pdf(&objects, "")
 }

@@ -8,7 +8,7 @@ use zune_jpeg::JpegDecoder;
 
 use image::metadata::Orientation;
 
-use super::{Caps, DecodeError, check_size, luma};
+use super::{Caps, DecodeError, check_size, luma, upright};
 use crate::reading::page::Gray;
 
 const KIND: &str = "JPEG";
@@ -50,25 +50,4 @@ fn ends_properly(file: &[u8]) -> bool {
         (Some(scan), Some(end)) => scan < end,
         _ => false,
     }
-}
-
-fn upright(page: Gray, orientation: Orientation) -> Gray {
-    match orientation {
-        Orientation::NoTransforms => page,
-        Orientation::Rotate90 => page.turned(1),
-        Orientation::Rotate180 => page.turned(2),
-        Orientation::Rotate270 => page.turned(3),
-        Orientation::FlipHorizontal => mirrored(&page),
-        Orientation::FlipVertical => mirrored(&page).turned(2),
-        Orientation::Rotate90FlipH => mirrored(&page.turned(1)),
-        Orientation::Rotate270FlipH => mirrored(&page.turned(3)),
-    }
-}
-
-fn mirrored(page: &Gray) -> Gray {
-    let mut pixels = page.pixels.clone();
-    for row in pixels.chunks_exact_mut(page.width as usize) {
-        row.reverse();
-    }
-    Gray { pixels, ..*page }
 }

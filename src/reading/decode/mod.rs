@@ -6,6 +6,7 @@ mod pdf;
 mod png;
 mod tiff;
 
+use image::metadata::Orientation;
 use serde::{Deserialize, Serialize};
 
 use crate::message;
@@ -175,6 +176,28 @@ fn gray_from_samples(samples: &[u8], channels: usize) -> Option<Vec<u8>> {
         4 => samples.chunks_exact(4).map(|p| on_white(luma(p[0], p[1], p[2]), p[3])).collect(),
         _ => return None,
     })
+}
+
+/// The page as its file says that it is to be seen.
+fn upright(page: Gray, orientation: Orientation) -> Gray {
+    match orientation {
+        Orientation::NoTransforms => page,
+        Orientation::Rotate90 => page.turned(1),
+        Orientation::Rotate180 => page.turned(2),
+        Orientation::Rotate270 => page.turned(3),
+        Orientation::FlipHorizontal => mirrored(&page),
+        Orientation::FlipVertical => mirrored(&page).turned(2),
+        Orientation::Rotate90FlipH => mirrored(&page.turned(1)),
+        Orientation::Rotate270FlipH => mirrored(&page.turned(3)),
+    }
+}
+
+fn mirrored(page: &Gray) -> Gray {
+    let mut pixels = page.pixels.clone();
+    for row in pixels.chunks_exact_mut(page.width as usize) {
+        row.reverse();
+    }
+    Gray { pixels, ..*page }
 }
 
 /// Grey from rows of packed 1-, 2- or 4-bit values, most significant first; 0 is black.

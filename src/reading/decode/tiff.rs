@@ -2,11 +2,12 @@
 
 use std::io::Cursor;
 
+use image::metadata::Orientation;
 use tiff::ColorType;
 use tiff::decoder::{Decoder, DecodingResult, Limits};
 use tiff::tags::{PhotometricInterpretation, Tag};
 
-use super::{Caps, DecodeError, check_size, gray_from_bits, gray_from_samples, luma};
+use super::{Caps, DecodeError, check_size, gray_from_bits, gray_from_samples, luma, upright};
 use crate::reading::page::Gray;
 
 const KIND: &str = "TIFF";
@@ -48,10 +49,15 @@ impl<'a> TiffPages<'a> {
         let mut decoder = decoder.with_limits(limits);
         let color = decoder.colortype().map_err(broken)?;
         let palette = palette(&mut decoder)?;
+        let orientation = decoder.find_tag_unsigned::<u8>(Tag::Orientation).ok().flatten();
         let samples = decoder.read_image().map_err(broken)?;
         let pixels = to_gray(samples, color, palette.as_deref(), width, height);
         match pixels {
-            Some(pixels) if pixels.len() == width as usize * height as usize => Ok(Gray { width, height, pixels }),
+            Some(pixels) if pixels.len() == width as usize * height as usize => {
+                // TIFF and EXIF number orientations alike (TIFF 6.0, section 8).
+                let orientation = orientation.and_then(Orientation::from_exif).unwrap_or(Orientation::NoTransforms);
+                Ok(upright(Gray { width, height, pixels }, orientation))
+            }
             _ => Err(DecodeError::broken(KIND)),
         }
     }

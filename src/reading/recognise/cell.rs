@@ -256,6 +256,7 @@ fn centred(small: &Averaged) -> Option<Picture> {
 mod tests {
     use super::*;
     use crate::ports::reader::Registration;
+    use crate::reading::register::Placement;
 
     fn page(strokes: &[(u32, u32, u32, u32)]) -> Registered {
         let mut ink = Gray::filled(300, 120, 0);
@@ -267,7 +268,14 @@ mod tests {
             }
         }
         let quality = Registration { ink_explained: 1.0, residual_mm: 0.1, turned_degrees: 0.0 };
-        Registered { page: Gray::filled(300, 120, 255), ink, quality, dots_per_mm: 10.0, noise: 0.0 }
+        Registered {
+            page: Gray::filled(300, 120, 255),
+            ink,
+            quality,
+            placement: Placement::filling(10.0),
+            dots_per_mm: 10.0,
+            noise: 0.0,
+        }
     }
 
     /// Two boxes of 7 × 8 mm from (3, 2) mm.

@@ -2,6 +2,7 @@
 //! roughly registered page makes the final map, and a quarter of them, which the map never saw, say how good it is.
 
 use super::affine::{Affine, Point, distance};
+use super::bend::Bend;
 use crate::reading::page::Gray;
 use crate::reading::warp::Shifts;
 
@@ -24,12 +25,16 @@ const FOUND: f64 = 0.6;
 const REPEATS: f64 = 0.65;
 /// So many of a square's strongest patches are tried before the square goes without an anchor.
 const TRIES: usize = 8;
-/// Distance over which neighbours share their shift, in mm.
-const SHARING_MM: f64 = 18.0;
+/// Distances over which neighbours share their shift, in mm: first widely, then what that leaves.
+const SHARING_MM: [f64; 2] = [18.0, 10.0];
 /// Weight of "no local shift" among the neighbours.
 const STIFFNESS: f64 = 0.5;
 /// A paper feed stretches, but not by this much within a page; an anchor farther off saw something else. In mm.
 const MOST_LOCAL_MM: f64 = 0.7;
+/// Anchors agreeing on a bend, at least: it has twenty unknowns, and each anchor tells two.
+const FEWEST_FOR_A_BEND: usize = 30;
+/// An anchor seen farther than this from where the map has it stands elsewhere on this page, in mm.
+const STRAY_MM: f64 = 0.5;
 /// Grid of the shift field, in mm.
 const GRID_MM: f64 = 10.0;
 
@@ -58,6 +63,8 @@ pub(crate) struct Fit {
     pub shifts: Shifts,
     /// 95th percentile of what the check anchors say against it, in mm.
     pub residual_mm: f64,
+    /// Where anchors belong that were seen there, at anchor resolution.
+    pub standing: Vec<Point>,
 }
 
 /// The best patch of every part of the blank that nothing nearby resembles.
@@ -217,33 +224,57 @@ fn product(anchor: &Anchor, page: &Gray, left: usize, top: usize) -> i64 {
     .sum()
 }
 
-/// The affine map most anchors agree on, the field of what remains, and what the check anchors say about both.
-pub(crate) fn fit(seen: &[Seen], width: u32, height: u32) -> Option<Fit> {
-    let map = robust_affine(seen)?;
-    let rest = |s: &Seen| {
-        let [x, y] = map.apply(s.at);
-        [s.at[0] + s.moved[0] - x, s.at[1] + s.moved[1] - y]
+/// The map most anchors agree on, the field of what remains, and what the check anchors say about both. `before` is the
+/// field with which the page was made that the anchors were seen on.
+pub(crate) fn fit(seen: &[Seen], before: &Shifts, width: u32, height: u32) -> Option<Fit> {
+    let belongs_and_is = |s: &Seen| {
+        let on_page = [s.at[0] + s.moved[0], s.at[1] + s.moved[1]];
+        let shift = before.shift(on_page);
+        (s.at, [on_page[0] + shift[0], on_page[1] + shift[1]])
     };
-    let most = MOST_LOCAL_MM * DOTS_PER_MM;
-    let local: Vec<(Point, Point)> = seen
-        .iter()
-        .filter(|s| !s.is_check)
-        .map(|s| (s.at, rest(s)))
-        .filter(|(_, rest)| rest[0].hypot(rest[1]) < most)
-        .collect();
-    let mut shifts = Shifts::none(width, height, GRID_MM * DOTS_PER_MM);
-    for i in 0..shifts.at.len() {
-        shifts.at[i] = shared_shift(&local, shifts.corner(i));
-    }
-    let mut residuals: Vec<f64> =
-        seen.iter().filter(|s| s.is_check).map(|s| distance(rest(s), shifts.shift(s.at)) / DOTS_PER_MM).collect();
+    let pairs: Vec<(Point, Point)> = seen.iter().filter(|s| !s.is_check).map(belongs_and_is).collect();
+    let map = robust_affine(&pairs)?;
+    let rest = |(at, is): (Point, Point)| {
+        let [x, y] = map.apply(at);
+        (at, [is[0] - x, is[1] - y])
+    };
+    let shifts = bending(&pairs.iter().copied().map(rest).collect::<Vec<_>>(), width, height);
+    let off = |s: &Seen| {
+        let (at, rest) = rest(belongs_and_is(s));
+        distance(rest, shifts.shift(at)) / DOTS_PER_MM
+    };
+    let mut residuals: Vec<f64> = seen.iter().filter(|s| s.is_check).map(off).collect();
     residuals.sort_by(f64::total_cmp);
     let residual_mm = *residuals.get((residuals.len() * 95 / 100).min(residuals.len().checked_sub(1)?))?;
-    Some(Fit { map, shifts, residual_mm })
+    let standing = seen.iter().filter(|s| off(s) <= STRAY_MM).map(|s| s.at).collect();
+    Some(Fit { map, shifts, residual_mm, standing })
 }
 
-fn shared_shift(local: &[(Point, Point)], at: Point) -> Point {
-    let reach = SHARING_MM * DOTS_PER_MM;
+/// What an affine map leaves over: a bend of the whole page (perspective, a bowed feed), then, more and more closely,
+/// what neighbours have in common.
+fn bending(rest: &[(Point, Point)], width: u32, height: u32) -> Shifts {
+    let mut shifts = Shifts::none(width, height, GRID_MM * DOTS_PER_MM);
+    if let Some(bend) = robust_bend(rest) {
+        for i in 0..shifts.at.len() {
+            shifts.at[i] = bend.at(shifts.corner(i));
+        }
+    }
+    let most = MOST_LOCAL_MM * DOTS_PER_MM;
+    for reach_mm in SHARING_MM {
+        let left = rest.iter().map(|(at, rest)| {
+            let [x, y] = shifts.shift(*at);
+            (*at, [rest[0] - x, rest[1] - y])
+        });
+        let left: Vec<(Point, Point)> = left.filter(|(_, left)| left[0].hypot(left[1]) < most).collect();
+        for i in 0..shifts.at.len() {
+            let more = shared_shift(&left, shifts.corner(i), reach_mm * DOTS_PER_MM);
+            shifts.at[i] = [shifts.at[i][0] + more[0], shifts.at[i][1] + more[1]];
+        }
+    }
+    shifts
+}
+
+fn shared_shift(local: &[(Point, Point)], at: Point, reach: f64) -> Point {
     let (mut sum, mut weights) = ([0.0; 2], STIFFNESS);
     for (place, shift) in local {
         let weight = (-0.5 * (distance(*place, at) / reach).powi(2)).exp();
@@ -253,10 +284,9 @@ fn shared_shift(local: &[(Point, Point)], at: Point) -> Point {
     [sum[0] / weights, sum[1] / weights]
 }
 
-/// Least squares, four times, each time without what the last fit showed to be off.
-fn robust_affine(seen: &[Seen]) -> Option<Affine> {
-    let pairs: Vec<(Point, Point)> =
-        seen.iter().filter(|s| !s.is_check).map(|s| (s.at, [s.at[0] + s.moved[0], s.at[1] + s.moved[1]])).collect();
+/// Least squares, four times, each time without what the last fit showed to be off. A page that bends is off by more
+/// than a millimetre from any affine map.
+fn robust_affine(pairs: &[(Point, Point)]) -> Option<Affine> {
     // The middle shift first: it cannot be dragged away by a few anchors that saw something else.
     let middle = |i: usize| {
         let mut all: Vec<f64> = pairs.iter().map(|(at, to)| to[i] - at[i]).collect();
@@ -264,9 +294,24 @@ fn robust_affine(seen: &[Seen]) -> Option<Affine> {
         all.get(all.len() / 2).copied()
     };
     let mut map = Affine([1.0, 0.0, middle(0)?, 0.0, 1.0, middle(1)?]);
-    for limit_mm in [1.2, 0.8, 0.5, 0.5] {
+    for limit_mm in [2.0, 1.6, 1.2, 1.2] {
         let near = pairs.iter().filter(|(at, to)| distance(map.apply(*at), *to) < limit_mm * DOTS_PER_MM).copied();
         map = Affine::fit(near)?;
     }
     Some(map)
+}
+
+/// The bend most anchors agree on; none if too few do.
+fn robust_bend(rest: &[(Point, Point)]) -> Option<Bend> {
+    let mut bend: Option<Bend> = None;
+    for limit_mm in [2.0, 1.2, 0.7, 0.5] {
+        let off = |at: Point, rest: Point| distance(bend.as_ref().map_or([0.0; 2], |bend| bend.at(at)), rest);
+        let near: Vec<(Point, Point)> =
+            rest.iter().filter(|(at, rest)| off(*at, *rest) < limit_mm * DOTS_PER_MM).copied().collect();
+        if near.len() < FEWEST_FOR_A_BEND {
+            return None;
+        }
+        bend = Some(Bend::fit(&near)?);
+    }
+    bend
 }

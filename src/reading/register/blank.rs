@@ -7,9 +7,10 @@ use crate::reading::decode::{Caps, Pages};
 use crate::reading::page::Gray;
 use crate::reading::scale::{darkest_within, resized};
 
+use super::affine::Point;
 use super::anchors::{self, Anchor};
 use super::landmarks::{self, Landmark};
-use super::subtract;
+use super::{standing, subtract};
 
 /// A blank's picture with what registration needs of it.
 pub struct Blank {
@@ -24,6 +25,8 @@ pub struct Blank {
     /// Width and height at landmark resolution.
     pub(crate) landmark_size: (u32, u32),
     pub(crate) anchors: Vec<Anchor>,
+    /// Where the anchors are that nobody writes over.
+    pub(crate) between_fields: Vec<Point>,
     /// Width and height at anchor resolution.
     pub(crate) anchor_size: (u32, u32),
 }
@@ -54,12 +57,14 @@ impl Blank {
         }
         let small = resized(&picture, landmarks::DOTS_PER_MM / dots_per_mm);
         let middle = resized(&picture, anchors::DOTS_PER_MM / dots_per_mm);
+        let anchors = anchors::choose(&middle);
         let blank = Blank {
             darkest: darkest_within(&picture, (TOLERANCE_MM * dots_per_mm).round() as usize),
             solid: subtract::solid_places(&picture),
             landmarks: landmarks::find(&small),
             landmark_size: (small.width, small.height),
-            anchors: anchors::choose(&middle),
+            between_fields: standing::between_fields(&anchors, &form),
+            anchors,
             anchor_size: (middle.width, middle.height),
             form,
             picture,

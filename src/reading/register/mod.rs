@@ -2,10 +2,12 @@
 
 pub(crate) mod affine;
 mod anchors;
+mod bend;
 pub mod blank;
 mod coarse;
 mod landmarks;
 mod quality;
+mod standing;
 mod subtract;
 
 use crate::message;
@@ -16,10 +18,11 @@ use crate::ports::reader::Registration;
 use super::page::Gray;
 use super::scale::resized;
 use super::warp::{Shifts, warp};
-use affine::Affine;
+use affine::{Affine, Point};
 use blank::Blank;
 use coarse::{Pose, SIZES, Sighting};
 use quality::Print;
+use standing::Standing;
 
 /// A page that lies on its blank.
 #[derive(Debug, Clone)]
@@ -29,10 +32,39 @@ pub struct Registered {
     /// What was written: the blank's print taken away; 0 is paper, 255 is ink. Same grid.
     pub ink: Gray,
     pub quality: Registration,
+    /// Where the form lies in the scan.
+    pub placement: Placement,
     /// Of the blank's grid.
     pub dots_per_mm: f64,
     /// Mean `ink` per pixel where nothing is printed and nothing belongs: what scanner and paper add by themselves.
     pub noise: f64,
+}
+
+/// Where a form lies in the scan that it was found in.
+#[derive(Debug, Clone)]
+pub struct Placement {
+    /// From the blank's pixels to the scan's.
+    to_scan: Affine,
+    /// On top of that, in the blank's pixels.
+    shifts: Shifts,
+    /// Of the blank.
+    dots_per_mm: f64,
+}
+
+impl Placement {
+    /// Of a form that fills its scan.
+    pub fn filling(dots_per_mm: f64) -> Self {
+        let none = Shifts { step: 1.0, columns: 1, rows: 1, at: vec![[0.0; 2]] };
+        Self { to_scan: Affine::IDENTITY, shifts: none, dots_per_mm }
+    }
+
+    /// The place in the scan, in pixels from its top left corner, of a place of the form, in mm.
+    pub fn on_scan(&self, mm: Point) -> Point {
+        // The maps count from the centre of the first pixel, millimetres from the edge of the page.
+        let at = mm.map(|v| v * self.dots_per_mm - 0.5);
+        let shift = self.shifts.shift(at);
+        self.to_scan.apply([at[0] + shift[0], at[1] + shift[1]]).map(|v| v + 0.5)
+    }
 }
 
 /// A rectangle of whole pixels inside a picture: left, top, right, bottom; the last two are just outside.
@@ -103,6 +135,20 @@ const WORTH_TRYING: f64 = 0.4;
 /// Anchors found, at least, for a fit.
 const FEWEST_SEEN: usize = 10;
 
+/// A page laid on a blank, and what speaks for its being that form.
+struct Laid {
+    /// Which blank.
+    index: usize,
+    page: Registered,
+    standing: Standing,
+}
+
+impl Laid {
+    fn explained(&self) -> f64 {
+        self.page.quality.ink_explained
+    }
+}
+
 /// Lays a page on the blank it fits best; gives that blank's place in the list.
 ///
 /// # Errors
@@ -114,23 +160,23 @@ pub fn register(page: &Gray, blanks: &[Blank]) -> Result<(usize, Registered), Re
     }
     let poses = poses(page, blanks);
     let most = poses.iter().flatten().map(|pose| pose.agreeing).max().unwrap_or(0);
-    let mut laid = Vec::new();
+    let mut laid: Vec<Laid> = Vec::new();
     for (index, (blank, pose)) in blanks.iter().zip(&poses).enumerate() {
         if let Some(pose) = pose
             && pose.agreeing as f64 >= WORTH_TRYING * most as f64
-            && let Some(page) = lay(page, blank, pose)
+            && let Some((page, standing)) = lay(page, blank, pose)
         {
-            laid.push((index, page));
+            laid.push(Laid { index, page, standing });
         }
     }
-    laid.sort_by(|a, b| b.1.quality.ink_explained.total_cmp(&a.1.quality.ink_explained));
+    laid.sort_by(|a, b| b.explained().total_cmp(&a.explained()));
     let margin = match laid.as_slice() {
         [] => return refused(message!("reading.another-form")),
         [_] => 1.0,
-        [first, second, ..] => first.1.quality.ink_explained - second.1.quality.ink_explained,
+        [first, second, ..] => first.explained() - second.explained(),
     };
-    let (index, best) = laid.swap_remove(0);
-    Print::of(&best.page, &blanks[index]).judge(best.quality)?;
+    let Laid { index, page: best, standing } = laid.swap_remove(0);
+    Print::of(&best.page, &blanks[index]).judge(best.quality, standing)?;
     if margin < CLEAR_MARGIN {
         return Err(Refusal { why: message!("reading.two-forms-fit"), registration: Some(best.quality) });
     }
@@ -168,23 +214,24 @@ fn is_empty(page: &Gray) -> bool {
 }
 
 /// Brings the page onto the blank's grid, in two looks: the first corrects the pose, the second measures.
-fn lay(page: &Gray, blank: &Blank, pose: &Pose) -> Option<Registered> {
+fn lay(page: &Gray, blank: &Blank, pose: &Pose) -> Option<(Registered, Standing)> {
     let size = (blank.picture.width, blank.picture.height);
     let mut to_scan = pose.to_scan.after(&Affine::zoom(size, blank.landmark_size));
     let shrunk = shrunk_to(page, anchors::DOTS_PER_MM, &to_scan, blank.dots_per_mm);
     let to_shrunk = Affine::zoom((page.width, page.height), (shrunk.width, shrunk.height));
     let (middle, to_middle) = (blank.anchor_size, Affine::zoom(size, blank.anchor_size));
     let from_middle = Affine::zoom(middle, size);
-    let none = Shifts::none(middle.0, middle.1, f64::from(middle.0));
+    let mut shifts = Shifts::none(middle.0, middle.1, f64::from(middle.0));
     let mut fit = None;
     for reach in [anchors::REACH, anchors::SHORT_REACH] {
         let map = to_shrunk.after(&to_scan).after(&from_middle);
-        let seen = anchors::look(&blank.anchors, &warp(&shrunk, &map, &none, middle.0, middle.1), reach);
+        let seen = anchors::look(&blank.anchors, &warp(&shrunk, &map, &shifts, middle.0, middle.1), reach);
         if seen.len() < FEWEST_SEEN.max(blank.anchors.len() / 4) {
             return None;
         }
-        let found = anchors::fit(&seen, middle.0, middle.1)?;
+        let found = anchors::fit(&seen, &shifts, middle.0, middle.1)?;
         to_scan = to_scan.after(&from_middle).after(&found.map).after(&to_middle);
+        shifts = found.shifts.clone();
         fit = Some(found);
     }
     let fit = fit?;
@@ -194,11 +241,14 @@ fn lay(page: &Gray, blank: &Blank, pose: &Pose) -> Option<Registered> {
         at: fit.shifts.at.iter().map(|s| [s[0] * ratio, s[1] * ratio]).collect(),
         ..fit.shifts
     };
-    Some(finish(page, blank, &to_scan, &shifts, fit.residual_mm))
+    let placement = Placement { to_scan, shifts, dots_per_mm: blank.dots_per_mm };
+    let standing = Standing::of(&blank.between_fields, &fit.standing);
+    Some((finish(page, blank, placement, fit.residual_mm), standing))
 }
 
 /// The final picture from the scan itself, and what it says.
-fn finish(page: &Gray, blank: &Blank, to_scan: &Affine, shifts: &Shifts, residual_mm: f64) -> Registered {
+fn finish(page: &Gray, blank: &Blank, placement: Placement, residual_mm: f64) -> Registered {
+    let Placement { to_scan, shifts, .. } = &placement;
     let source = shrunk_to(page, blank.dots_per_mm, to_scan, blank.dots_per_mm);
     let to_source = Affine::zoom((page.width, page.height), (source.width, source.height));
     let laid = warp(&source, &to_source.after(to_scan), shifts, blank.picture.width, blank.picture.height);
@@ -208,7 +258,7 @@ fn finish(page: &Gray, blank: &Blank, to_scan: &Affine, shifts: &Shifts, residua
     let turned_degrees = to_scan.scale_and_turn().1;
     let noise = quality::noise(&ink, blank);
     let quality = Registration { ink_explained, residual_mm, turned_degrees };
-    Registered { page, ink, quality, dots_per_mm: blank.dots_per_mm, noise }
+    Registered { page, ink, quality, placement, dots_per_mm: blank.dots_per_mm, noise }
 }
 
 /// The scan made smaller if it has clearly more dots than wanted, so that sampling it skips no ink.

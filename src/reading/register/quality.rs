@@ -1,6 +1,7 @@
 //! How well a page lies on its blank, in numbers that can refuse it.
 
 use super::blank::{Blank, TOLERANCE_MM};
+use super::standing::Standing;
 use super::{PixelRect, Refusal, pixel_rect};
 use crate::message;
 use crate::model::form::Field;
@@ -12,12 +13,21 @@ use crate::reading::scale::darkest_within;
 const LEAST_EXPLAINED: f64 = 0.80;
 /// Check anchors are farther off than this at their 95th percentile, in mm: poorly registered.
 const MOST_RESIDUAL_MM: f64 = 0.8;
-/// The print around one field, at least: below, that field stands elsewhere.
-const LEAST_EXPLAINED_NEAR_FIELD: f64 = 0.5;
+/// Of the print between the fields stands where it belongs, at least: of the page, and of any part of it. A stamp hides
+/// some of a part.
+const LEAST_STANDING: f64 = 0.9;
+const LEAST_STANDING_IN_REGION: f64 = 0.35;
 /// Print this near belongs to a field, in mm.
-const NEAR_FIELD_MM: f64 = 2.0;
+const OWN_PRINT_MM: f64 = 1.0;
 /// Less print than this around a field says nothing, in mm².
 const LEAST_PRINT_MM2: f64 = 2.0;
+/// A field of whose print this share is found stands where it belongs, and needs no closer look.
+const SURELY_HERE: f64 = 0.9;
+/// A field of whose print less is found does not.
+const LEAST_FOUND: f64 = 0.5;
+/// If by this share more is found elsewhere, within this distance in mm, the field stands there.
+const CLEARLY_MORE: f64 = 0.1;
+const FAR_MM: f64 = 2.5;
 /// Blank pixels up to this are print; page pixels up to `FOUND` show ink.
 const PRINT: u8 = 110;
 const FOUND: u8 = 150;
@@ -64,21 +74,53 @@ impl<'a> Print<'a> {
         (print, found)
     }
 
-    /// The first field whose own print is not where it belongs.
+    /// The first field whose own print is not where it belongs: little of it is found there, or clearly more of it
+    /// elsewhere nearby.
     fn moved_field(&self) -> Option<&Field> {
-        let dots = self.blank.dots_per_mm;
         self.blank.form.fields.iter().find(|field| {
-            field.extent().is_some_and(|extent| {
-                let window = pixel_rect(extent, NEAR_FIELD_MM, dots, self.grown.width, self.grown.height);
-                let (print, found) = self.count(window);
-                let enough = print as f64 >= LEAST_PRINT_MM2 * dots * dots;
-                enough && (found as f64) < LEAST_EXPLAINED_NEAR_FIELD * print as f64
-            })
+            let print = self.print_of(field);
+            let here = self.found(&print, [0, 0]);
+            let enough = print.len() as f64 >= LEAST_PRINT_MM2 * self.blank.dots_per_mm.powi(2);
+            enough && here < SURELY_HERE && (here < LEAST_FOUND || self.best_nearby(&print) > here + CLEARLY_MORE)
         })
     }
 
-    /// Refuses a page that is another form, lies badly, or has a field elsewhere.
-    pub(crate) fn judge(&self, quality: Registration) -> Result<(), Refusal> {
+    /// The blank's print at a field's places and close around them: its frames, its printed words.
+    fn print_of(&self, field: &Field) -> Vec<[u32; 2]> {
+        let (width, height) = (self.grown.width, self.grown.height);
+        let mut print = Vec::new();
+        for place in field.kind.places() {
+            let window = pixel_rect(place, OWN_PRINT_MM, self.blank.dots_per_mm, width, height);
+            for y in window.top..window.bottom {
+                let row = self.blank.picture.row(y);
+                print.extend((window.left..window.right).filter(|x| row[*x as usize] <= PRINT).map(|x| [x, y]));
+            }
+        }
+        print
+    }
+
+    /// Share of the print that the page shows, moved by some pixels.
+    fn found(&self, print: &[[u32; 2]], [dx, dy]: [i64; 2]) -> f64 {
+        let (width, height) = (i64::from(self.grown.width), i64::from(self.grown.height));
+        let is_found = |[x, y]: &[u32; 2]| {
+            let (x, y) = (i64::from(*x) + dx, i64::from(*y) + dy);
+            x >= 0 && y >= 0 && x < width && y < height && self.grown.at(x as u32, y as u32) <= FOUND
+        };
+        print.iter().filter(|place| is_found(place)).count() as f64 / print.len().max(1) as f64
+    }
+
+    /// The largest share found when the print is moved about.
+    fn best_nearby(&self, print: &[[u32; 2]]) -> f64 {
+        let few: Vec<[u32; 2]> = print.iter().step_by(print.len() / 600 + 1).copied().collect();
+        let step = self.blank.dots_per_mm * TOLERANCE_MM;
+        let reach = (FAR_MM / TOLERANCE_MM) as i64;
+        let moves = (-reach..=reach).flat_map(|y| (-reach..=reach).map(move |x| [x, y]));
+        let by = |[x, y]: [i64; 2]| [(x as f64 * step).round() as i64, (y as f64 * step).round() as i64];
+        moves.map(|to| self.found(&few, by(to))).fold(0.0, f64::max)
+    }
+
+    /// Refuses a page that is another form, lies badly, has a field elsewhere, or other print between the fields.
+    pub(crate) fn judge(&self, quality: Registration, standing: Standing) -> Result<(), Refusal> {
         let refused = |why| Err(Refusal { why, registration: Some(quality) });
         if quality.ink_explained < LEAST_EXPLAINED {
             return refused(message!("reading.another-form"));
@@ -87,10 +129,13 @@ impl<'a> Print<'a> {
             let off = format!("{:.1}", quality.residual_mm);
             return refused(message!("reading.poorly-registered", millimetres = off));
         }
-        match self.moved_field() {
-            Some(field) => refused(message!("reading.field-moved", field = field.name)),
-            None => Ok(()),
+        if let Some(field) = self.moved_field() {
+            return refused(message!("reading.field-moved", field = field.name));
         }
+        if standing.share < LEAST_STANDING || standing.least < LEAST_STANDING_IN_REGION {
+            return refused(message!("reading.another-revision", percent = (standing.share * 100.0).round()));
+        }
+        Ok(())
     }
 }
 
