@@ -134,7 +134,7 @@ LIKE_CHARACTERS = set("亻氵刂扌忄阝礻冖宀艹彐厶匚囗丶丿亅亠冫
 
 
 def reject_job(job):
-    seed, pictures, labels, names, folder = job
+    seed, pictures, names, folder = job
     rng = np.random.default_rng(seed)
     known = strokes.load(folder)
     kanji = [c for c in names if c in known and ord(c) >= 0x4E00]
@@ -242,7 +242,7 @@ def main():
             drawn = pool.map_async(stroke_job, [(seed, kanjivg, names) for seed in (1, 2)], chunksize=1)
             parts = parts.get() + drawn.get() + [mnist_job(mnist)]
             clean = np.concatenate([p[::7] for p, _, _ in parts])
-            parts += pool.map(reject_job, [(seed, clean, None, names, kanjivg) for seed in (3, 4)], chunksize=1)
+            parts += pool.map(reject_job, [(seed, clean, names, kanjivg) for seed in (3, 4)], chunksize=1)
         else:
             parts = parts.get()
             face = np.concatenate([np.full(len(p), i) for i, (p, _, _) in enumerate(parts)])
