@@ -169,8 +169,11 @@ impl Passage<'_> {
                 self.keep_picture(why.picture).await?;
                 self.append(vec![not_sent, failed]).await
             }
-            SubmitEnd::Unknown { why, status, picture } => {
+            SubmitEnd::Unknown { why, said, status, picture } => {
                 self.keep_picture(picture).await?;
+                if let Some(said) = said {
+                    self.keep_remarks(said).await?;
+                }
                 self.append(vec![DocumentEvent::Sent { status }, DocumentEvent::OutcomeUnknown { why }]).await
             }
         }
@@ -247,7 +250,7 @@ impl Passage<'_> {
                 DocumentEvent::Failed { class: FailureClass::System, why, retry_at: self.retry_at() }
             }
             ErrorKind::Business => DocumentEvent::Failed { class: FailureClass::Business, why, retry_at: None },
-            ErrorKind::ScreenChanged => DocumentEvent::Held { why },
+            ErrorKind::ScreenChanged | ErrorKind::UndeclaredWrite => DocumentEvent::Held { why },
             // Nothing is wrong with the document, but no other will fare better, and a second wrong password locks the
             // account: the scenario stops, the document waits with the rest.
             ErrorKind::SignInRefused | ErrorKind::Setup => {

@@ -68,6 +68,7 @@ pub(super) async fn sign_in_and_walk<'a>(
     range: std::ops::Range<usize>,
     refused: Option<&'a Locator>,
 ) -> Result<Walked<'a>, EnterError> {
+    session.guard(job.target.reading(job.site));
     if !session.is_signed_in() {
         sign_in(session, job).await?;
         session.set_signed_in(true);

@@ -10,7 +10,7 @@ use super::program::{Act, ClickAnswer, PAGE, PageStep, Request, Stands, StepsAns
 use super::values::field_of;
 use crate::message;
 use crate::model::id::FieldName;
-use crate::model::scenario::{Action, Locator, Step};
+use crate::model::scenario::{Action, DialogAnswer, Locator, Step};
 use crate::model::value::Personal;
 use crate::ports::browser::{Ran, Session};
 
@@ -68,6 +68,7 @@ pub(super) async fn walk<'a>(
         if let Action::Open { path } = &steps[at].action {
             walk.entered.clear();
             let url = address(job, path)?;
+            session.answer_dialogs(walk.dialogs_on_leaving(at));
             session.open(&url, job.target.step_timeout).await?;
             at += 1;
             continue;
@@ -79,12 +80,13 @@ pub(super) async fn walk<'a>(
     Ok(Walked { entered: walk.entered, stands: walk.stands, taken: walk.taken })
 }
 
-/// A program ends after a click, and before the next `open`.
+/// A program ends after a click, before the next `open`, and where dialogs are to be answered otherwise.
 fn end_of_program(steps: &[Step], from: usize, end: usize) -> usize {
     let mut next = from;
     while next < end {
         match steps[next].action {
             Action::Open { .. } | Action::Submit(_) if next > from => return next,
+            _ if steps[next].dialog != steps[from].dialog => return next,
             Action::Click { .. } => return next + 1,
             _ => next += 1,
         }
@@ -106,6 +108,8 @@ impl<'a> Walk<'a> {
         let step_limit = self.job.target.step_timeout;
         let count = u32::try_from(range.len()).unwrap_or(u32::MAX).saturating_add(1);
         let limit = step_limit.saturating_mul(count).saturating_add(GRACE);
+        let last = range.end - 1;
+        session.answer_dialogs(self.steps[last].dialog);
         let steps = self.page_steps(range)?;
         for _ in 0..REPLACEMENTS {
             let request = Request::Steps {
@@ -122,7 +126,7 @@ impl<'a> Walk<'a> {
             };
             self.accept(&steps, parse(answer)?)?;
             let clicks = steps.last().is_some_and(|step| step.act == Act::Click);
-            if !clicks || self.click(session).await? {
+            if !clicks || self.click(session, last).await? {
                 return Ok(());
             }
         }
@@ -131,7 +135,7 @@ impl<'a> Walk<'a> {
 
     /// Clicks what the steps made ready; `false` if the page had replaced it. A page that leaves before it can answer
     /// is what most clicks are for.
-    async fn click(&self, session: &mut dyn Session) -> Result<bool, EnterError> {
+    async fn click(&self, session: &mut dyn Session, at: usize) -> Result<bool, EnterError> {
         let limit = self.job.target.step_timeout;
         let ran = session.run(PAGE, &Request::Click {}.to_value()?, limit + GRACE, &|| ()).await?;
         let clicked = match answer(ran)? {
@@ -139,9 +143,15 @@ impl<'a> Walk<'a> {
             None => ClickAnswer { clicked: true, navigating: true },
         };
         if clicked.navigating {
+            session.answer_dialogs(self.dialogs_on_leaving(at));
             session.next_document(limit).await?;
         }
         Ok(clicked.clicked)
+    }
+
+    /// While a page is left and the next one comes, dialogs of either may open.
+    fn dialogs_on_leaving(&self, at: usize) -> Option<DialogAnswer> {
+        self.steps[at].dialog.or(self.steps.get(at + 1).and_then(|next| next.dialog))
     }
 
     fn accept(&mut self, steps: &[PageStep<'a>], answer: StepsAnswer) -> Result<(), EnterError> {
@@ -204,10 +214,7 @@ impl<'a> Walk<'a> {
 
 /// What a program answered; `None` if its page was replaced first.
 fn answer(ran: Ran) -> Result<Option<serde_json::Value>, EnterError> {
-    if ran.dialogs > 0 {
-        return Err(EnterError::new(ErrorKind::Business, message!("entering.dialog")));
-    }
-    Ok(ran.answer)
+    ran.dialog.map_or(Ok(ran.answer), |said| Err(EnterError::dialog(said)))
 }
 
 /// The error for controls that do not hold what was entered, naming their fields.

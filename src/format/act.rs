@@ -11,7 +11,7 @@ use super::tree::Node;
 use crate::message;
 use crate::model::id::FieldName;
 use crate::model::scenario::{
-    Action, ColumnMatch, Effect, Filter, Locator, OnUnknown, Probe, Step, Submit, ValueSource,
+    Action, ColumnMatch, DialogAnswer, Effect, Filter, Locator, OnUnknown, Probe, Step, Submit, ValueSource,
 };
 
 /// What steps may refer to.
@@ -38,7 +38,8 @@ pub fn decode(items: &[Node], part: Part, scope: Scope<'_>, faults: &mut Faults)
     let steps: Vec<(Span, Step)> = items
         .iter()
         .filter_map(|item| {
-            Some((place(item), Step { line: place(item).start.line, action: action(item, scope, faults)? }))
+            let dialog = Fields::of(item).node("dialog").and_then(dialog_answer);
+            Some((place(item), Step { line: place(item).start.line, dialog, action: action(item, scope, faults)? }))
         })
         .collect();
     if let Some((span, first)) = steps.first()
@@ -82,8 +83,17 @@ fn one_submit(items: &[Node], steps: &[(Span, Step)], faults: &mut Faults) {
     }
 }
 
+fn dialog_answer(node: &Node) -> Option<DialogAnswer> {
+    match node.scalar()? {
+        "accept" => Some(DialogAnswer::Accept),
+        "dismiss" => Some(DialogAnswer::Dismiss),
+        _ => None,
+    }
+}
+
+/// The one key of a step that says what it does; others say how.
 fn action(item: &Node, scope: Scope<'_>, faults: &mut Faults) -> Option<Action> {
-    let entry = item.entries().first()?;
+    let entry = item.entries().iter().find(|entry| entry.key != "dialog")?;
     let (node, fields) = (&entry.value, Fields::of(&entry.value));
     Some(match entry.key.as_str() {
         "open" => Action::Open { path: value(node, scalar::path)? },

@@ -229,7 +229,12 @@ static SUBMIT: Mapping = Mapping {
     one_of: &[],
 };
 
-static STEP_KEYS: [Key; 8] = [
+static DIALOG: [Word; 2] = [
+    word("accept", "「OK」で答える", "OK"),
+    word("dismiss", "「キャンセル」で答える", "Cancel"),
+];
+
+static STEP_KEYS: [Key; 9] = [
     optional(
         "open",
         Shape::Scalar(&PATH_PATTERN),
@@ -258,6 +263,15 @@ static STEP_KEYS: [Key; 8] = [
     ),
     optional("take", Shape::Map(&TAKE), words("画面から読み取る", "reads a text"), "{into: receipt_no, css: \"#no\"}"),
     optional("submit", Shape::Map(&SUBMIT), words("登録する", "enters the document"), "{click: …}"),
+    optional(
+        "dialog",
+        Shape::Word(&DIALOG),
+        words(
+            "この手順で出る小窓（確認など）への答え。書かないと、小窓が出たら「キャンセル」で閉じて帳票を止める",
+            "answer to a native dialog that opens at this step; without it a dialog is dismissed and stops the document",
+        ),
+        "accept",
+    ),
 ];
 
 pub static STEP: Mapping = Mapping {

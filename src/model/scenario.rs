@@ -131,7 +131,19 @@ pub struct OutsideWork {
 pub struct Step {
     /// Place in the author's file, for messages: line, from 1.
     pub line: u32,
+    /// How a native dialog that opens meanwhile is answered. Without it none is expected: it stops the document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dialog: Option<DialogAnswer>,
     pub action: Action,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DialogAnswer {
+    /// OK, and for a prompt the text it proposes.
+    Accept,
+    /// Cancel.
+    Dismiss,
 }
 
 /// What a step does to the outside world.

@@ -202,7 +202,7 @@ pub fn target() -> Target {
 }
 
 pub fn steps(actions: impl IntoIterator<Item = Action>) -> Vec<Step> {
-    (1..).zip(actions).map(|(line, action)| Step { line, action }).collect()
+    (1..).zip(actions).map(|(line, action)| Step { line, dialog: None, action }).collect()
 }
 
 pub fn label(text: &str) -> Locator {

@@ -149,6 +149,8 @@ pub const MISTAKES: &[(&str, &str, &str, &str)] = &[
     (TARGET, "signed_out: {text: ログインし直してください}\n", "", "format.sign-in-without-signed-out"),
     (TARGET, "{account: user}", "$name", "format.field-in-sign-in"),
     (TARGET, "{account: user}", "{account: uzer}", "format.unknown-word"),
+    (TARGET, "reading_requests: [", "reading_requests: [GET /search, ", "format.bad-method"),
+    (TARGET, "reading_requests: [", "reading_requests: [POST search, ", "format.bad-path"),
     (TARGET, "reading_requests:", "sessions: 99\nreading_requests:", "format.out-of-range"),
     // Forms.
     (FORM, "width: 210", "width: 二百", "format.bad-number"),

@@ -12,7 +12,7 @@ pub use numbers::{
     ATTEMPTS, BOXES, COUNT, FACTOR, INDEX, MILLIMETRES, PROBABILITY, SESSIONS, attempts, boxes, count, factor, index,
     number, probability, sessions,
 };
-pub use places::{FILE, HOST, PATH, URL, base_url, file_name, host, path};
+pub use places::{FILE, HOST, PATH, REQUEST, URL, base_url, file_name, host, path, request};
 pub use times::{DATE, DURATION, FISCAL_YEAR, date, duration, fiscal_year, show_duration};
 pub use words::{
     BOOLEAN, FIELD, FORM_NAME, SECRET, TARGET, TEXT, boolean, field_name, form_name, secret, target_name, text,

@@ -159,6 +159,13 @@ impl Night {
         command.args(files).output().unwrap()
     }
 
+    /// A run over given values in the target's test environment.
+    pub fn trial(&self, files: &[PathBuf]) -> Output {
+        let mut command = Command::new(example("plugged"));
+        self.environment(&mut command);
+        command.args(["jido-teate", "--test"]).args(files).output().unwrap()
+    }
+
     /// A made-up resident's values as a file.
     pub fn given(&self, person: u32) -> PathBuf {
         let file = self.path(&format!("given-{person}.json"));
