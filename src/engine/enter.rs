@@ -28,6 +28,7 @@ use crate::model::document::settle::judge;
 use crate::model::document::stage::{Document, Stage};
 use crate::model::id::{Digest, FieldName, LeaseToken, RunId, Who};
 use crate::model::message::Message;
+use crate::model::scenario::Action;
 use crate::model::target::Site;
 use crate::model::value::Personal;
 use crate::ports::browser::{Picture, Session};
@@ -116,11 +117,13 @@ impl Passage<'_> {
         let site = self.site.clone();
         let values = self.values.clone();
         let engine = self.engine;
+        let scan = self.scan().await?;
         let job = Job {
             target: &deployed.bundle.target,
             site: &site,
             steps: &scenario.steps,
             values: &values,
+            scan: scan.as_ref().map(|png| png.as_slice()),
             secrets: engine.secrets.as_ref(),
         };
         let mut events = Vec::new();
@@ -269,6 +272,15 @@ impl Passage<'_> {
     async fn refused(&mut self, why: Message, mut events: Vec<DocumentEvent>) -> Result<Document, EngineError> {
         events.push(DocumentEvent::Failed { class: FailureClass::Business, why, retry_at: None });
         self.append(events).await
+    }
+
+    /// The document's page, if a step uploads it.
+    async fn scan(&self) -> Result<Option<Zeroizing<Vec<u8>>>, EngineError> {
+        let steps = &self.deployed.bundle.scenario.steps;
+        if !steps.iter().any(|step| matches!(step.action, Action::Upload { .. })) {
+            return Ok(None);
+        }
+        Ok(Some(self.engine.vault.get(Folder::Document(self.document.id), Part::Page).await?))
     }
 
     fn retry_at(&self) -> Option<crate::model::time::Instant> {

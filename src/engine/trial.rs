@@ -27,7 +27,8 @@ impl Engine {
                 match record.event {
                     Event::Document(DocumentEvent::Received { version, .. }) => under = Some(version),
                     Event::Document(
-                        DocumentEvent::Requeued { version: Some(newer) } | DocumentEvent::Resumed { version: Some(newer) },
+                        DocumentEvent::Requeued { version: Some(newer) }
+                        | DocumentEvent::Resumed { version: Some(newer) },
                     ) => under = Some(newer),
                     Event::Document(DocumentEvent::Held { why })
                         if under == Some(version) && why.code == "entering.undeclared-write" =>

@@ -101,6 +101,15 @@ pub(super) struct Seen {
     pub count: u32,
     pub kinds: String,
     pub near: u32,
+    /// What matched, or what comes nearest, in the page's own words: for a person only.
+    pub listed: Vec<Personal>,
+}
+
+impl Seen {
+    fn listed(&self) -> Option<Personal> {
+        let lines = self.listed.iter().map(Personal::expose).collect::<Vec<_>>().join("\n");
+        (!lines.is_empty()).then(|| Personal::new(lines))
+    }
 }
 
 impl Unmet {
@@ -143,7 +152,8 @@ impl Unmet {
                 message!("entering.not-usable", line = line, locator = locator, reason = reason, kinds = kinds),
             ),
         };
-        EnterError { said: self.said.clone().map(Box::new), ..EnterError::new(kind, why) }
+        let said = self.said.clone().or_else(|| self.seen.listed());
+        EnterError { said: said.map(Box::new), ..EnterError::new(kind, why) }
     }
 }
 
@@ -158,5 +168,11 @@ pub(super) fn words(locator: &Locator) -> String {
         Locator::Role { role, name: None } => format!("role: {role}"),
         Locator::Role { role, name: Some(name) } => format!("role: {role} {name}"),
         Locator::Css(selector) => format!("css: {selector}"),
+        Locator::Placed { what, within, right_of, below, nth } => {
+            let nth = nth.map(|n| n.to_string());
+            let places = [("in", within), ("right_of", right_of), ("below", below), ("nth", &nth)];
+            let places = places.into_iter().filter_map(|(key, text)| Some(format!(", {key}: {}", text.as_deref()?)));
+            words(what) + &places.collect::<String>()
+        }
     }
 }

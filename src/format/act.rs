@@ -57,6 +57,9 @@ pub fn decode(items: &[Node], part: Part, scope: Scope<'_>, faults: &mut Faults)
             for (span, _) in steps.iter().filter(|(_, step)| step.action.effect() == Effect::Submit) {
                 faults.add(*span, message!("format.submit-not-here"));
             }
+            for (span, _) in steps.iter().filter(|(_, step)| matches!(step.action, Action::Upload { .. })) {
+                faults.add(*span, message!("format.upload-not-here"));
+            }
         }
     }
     steps.into_iter().map(|(_, step)| step).collect()
@@ -97,7 +100,13 @@ fn action(item: &Node, scope: Scope<'_>, faults: &mut Faults) -> Option<Action> 
     let (node, fields) = (&entry.value, Fields::of(&entry.value));
     Some(match entry.key.as_str() {
         "open" => Action::Open { path: value(node, scalar::path)? },
-        "fill" => Action::Fill { into: locator(node, faults)?, value: source(fields.node("value")?, scope, faults)? },
+        "fill" => {
+            let (into, value) = (locator(node, faults)?, source(fields.node("value")?, scope, faults)?);
+            let by_keys = fields.node("keys").and_then(Node::scalar) == Some("real");
+            if by_keys { Action::Type { into, value } } else { Action::Fill { into, value } }
+        }
+        "upload" => Action::Upload { into: locator(node, faults)? },
+        "hover" => Action::Hover { what: locator(node, faults)? },
         "choose" => {
             Action::Choose { from: locator(node, faults)?, value: source(fields.node("value")?, scope, faults)? }
         }
@@ -129,10 +138,16 @@ pub fn locator(node: &Node, faults: &mut Faults) -> Option<Locator> {
         ("placeholder", Locator::Placeholder),
         ("css", Locator::Css),
     ];
-    match text("role") {
-        Some(role) => Some(Locator::Role { role, name }),
-        None => simple.into_iter().find_map(|(key, make)| text(key).map(make)),
+    let what = match text("role") {
+        Some(role) => Locator::Role { role, name },
+        None => simple.into_iter().find_map(|(key, make)| text(key).map(make))?,
+    };
+    let (within, right_of, below) = (text("in"), text("right_of"), text("below"));
+    let nth = fields.get("nth", scalar::nth);
+    if within.is_none() && right_of.is_none() && below.is_none() && nth.is_none() {
+        return Some(what);
     }
+    Some(Locator::Placed { what: Box::new(what), within, right_of, below, nth })
 }
 
 fn source(node: &Node, scope: Scope<'_>, faults: &mut Faults) -> Option<ValueSource> {

@@ -165,7 +165,13 @@ pub enum Action {
     Open { path: String },
     /// Types into a text field, replacing what stands there.
     Fill { into: Locator, value: ValueSource },
-    /// Chooses an option of a select box or a radio group by its text.
+    /// The same with keys as a keyboard sends them, for pages that listen to nothing else.
+    Type { into: Locator, value: ValueSource },
+    /// Puts the document's scan into a file field.
+    Upload { into: Locator },
+    /// Moves the mouse over something, so that what it hides appears.
+    Hover { what: Locator },
+    /// Chooses an option of a select box, drop-down or radio group by its text; several are joined by `、`.
     Choose { from: Locator, value: ValueSource },
     /// Sets a tick box.
     Check { what: Locator, on: bool },
@@ -185,6 +191,9 @@ impl Action {
             Action::Expect { .. } | Action::Take { .. } => Effect::Read,
             Action::Open { .. }
             | Action::Fill { .. }
+            | Action::Type { .. }
+            | Action::Upload { .. }
+            | Action::Hover { .. }
             | Action::Choose { .. }
             | Action::Check { .. }
             | Action::Click { .. } => Effect::Idempotent,
@@ -260,6 +269,22 @@ pub enum Locator {
         name: Option<String>,
     },
     Css(String),
+    /// One of these, by where it stands. All that is given must hold.
+    Placed {
+        what: Box<Locator>,
+        /// Within the part of the page that this heading, legend or label names.
+        #[serde(rename = "in", default, skip_serializing_if = "Option::is_none")]
+        within: Option<String>,
+        /// The nearest to the right of this text.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        right_of: Option<String>,
+        /// The nearest below this text.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        below: Option<String>,
+        /// Of several, the n-th as the page has them, from 1.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        nth: Option<u16>,
+    },
 }
 
 /// Where a step's value comes from.

@@ -132,6 +132,13 @@ pub trait Session: Send {
     /// leave a page is answered with yes unless this says otherwise.
     fn answer_dialogs(&mut self, answer: Option<DialogAnswer>);
 
+    /// Moves the mouse to a point of the window, in CSS pixels.
+    async fn point_at(&mut self, x: f64, y: f64, limit: Duration) -> Result<(), BrowserError>;
+
+    /// Types into what holds the focus, key by key, as a keyboard and its input method do. An empty text deletes what is
+    /// selected.
+    async fn type_keys(&mut self, text: &Personal, limit: Duration) -> Result<(), BrowserError>;
+
     /// Shuts a gate before this page, for one submit. It stays until the session ends or the next one takes its place.
     fn gate(&mut self, reading: Reading) -> Box<dyn Gate>;
 

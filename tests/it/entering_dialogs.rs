@@ -64,7 +64,8 @@ fn alerts_questions_and_prompts_at_a_step_get_their_answer() {
 #[test]
 fn a_dialog_nobody_provided_for_stops_the_document_and_its_words_are_kept() {
     story(async {
-        let pages = Pages::serve(&format!("<button onclick=\"alert('板橋花子様は登録済み')\">次へ</button>{}", form(""))).await;
+        let pages =
+            Pages::serve(&format!("<button onclick=\"alert('板橋花子様は登録済み')\">次へ</button>{}", form(""))).await;
         let steps = vec![click(button("次へ")), submit_by(button("登録する"))];
         let error = Case::new(&pages, steps).prepare().await.err().unwrap();
         assert_eq!(error.kind, ErrorKind::Business);

@@ -165,7 +165,14 @@ impl Case {
     }
 
     pub fn job(&self) -> Job<'_> {
-        Job { target: &self.target, site: &self.site, steps: &self.steps, values: &self.values, secrets: &NoSecrets }
+        Job {
+            target: &self.target,
+            site: &self.site,
+            steps: &self.steps,
+            values: &self.values,
+            scan: None,
+            secrets: &NoSecrets,
+        }
     }
 
     pub async fn prepare(&self) -> Result<(Box<dyn Session>, Prepared<'_>), EnterError> {

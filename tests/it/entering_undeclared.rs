@@ -9,10 +9,14 @@ use jitan::ports::browser::Session;
 use super::entering_pages::*;
 use crate::night::{Night, Settings, told};
 
-const DECLARED: &str = "reading_requests: [/login, /logout, /search, /claims/confirm, /claims/new]";
-
-fn settings(reading: &str) -> Settings {
-    Settings { replace: vec![(DECLARED, format!("reading_requests: [{reading}]"))], ..Settings::default() }
+/// Makes the shipped target's list of reading requests another one.
+fn declare(night: &Night, reading: &str) {
+    let target = night.path("scenarios/targets/portal.yaml");
+    let text = std::fs::read_to_string(&target).unwrap();
+    let line = |l: &str| {
+        if l.starts_with("reading_requests:") { format!("reading_requests: [{reading}]") } else { l.to_owned() }
+    };
+    std::fs::write(target, text.lines().map(line).collect::<Vec<_>>().join("\n")).unwrap();
 }
 
 #[test]
@@ -20,8 +24,10 @@ fn a_click_that_would_have_entered_something_sends_nothing_and_stops_the_documen
     let by_script = |call: &str| {
         format!("<label>氏名<input name=a></label><button onclick=\"{call}\">登録する</button><p id=out></p>")
     };
-    let fetch = by_script("fetch('/send?who=板橋', {method: 'POST', body: '板橋'}).finally(() => out.textContent = '済')");
-    let xhr = by_script("x = new XMLHttpRequest(); x.open('POST', '/send?who=板橋'); x.send('板橋'); out.textContent = '済'");
+    let fetch =
+        by_script("fetch('/send?who=板橋', {method: 'POST', body: '板橋'}).finally(() => out.textContent = '済')");
+    let xhr =
+        by_script("x = new XMLHttpRequest(); x.open('POST', '/send?who=板橋'); x.send('板橋'); out.textContent = '済'");
     let beacon = by_script("navigator.sendBeacon('/send?who=板橋', '板橋'); out.textContent = '済'");
     story(async {
         for page in [form("<label>氏名<input name=a></label>"), fetch, xhr, beacon] {
@@ -61,7 +67,8 @@ fn a_session_that_nobody_guards_sends_nothing_that_could_write() {
         let pages = Pages::serve(&form("")).await;
         let mut session: Box<dyn Session> = session().await;
         session.open(&format!("{}/page", pages.address), std::time::Duration::from_secs(5)).await.unwrap();
-        let send = "async () => { try { await fetch('/send', {method: 'POST'}); return 'sent' } catch { return 'refused' } }";
+        let send =
+            "async () => { try { await fetch('/send', {method: 'POST'}); return 'sent' } catch { return 'refused' } }";
         let limit = std::time::Duration::from_secs(5);
         let ran = session.run(send, &serde_json::Value::Null, limit, &|| ()).await;
         assert!(ran.is_err(), "{ran:?}");
@@ -71,7 +78,8 @@ fn a_session_that_nobody_guards_sends_nothing_that_could_write() {
 
 #[test]
 fn a_version_whose_trial_saw_an_undeclared_write_cannot_go_live() {
-    let night = Night::begin(&settings("/login, /search"));
+    let night = Night::begin(&Settings::default());
+    declare(&night, "/login, /search");
     let folder = night.path("scenarios/jido-teate");
     let folder = folder.to_str().unwrap();
     let tried = night.jitan(&["deploy", "--test", folder]);
@@ -83,16 +91,15 @@ fn a_version_whose_trial_saw_an_undeclared_write_cannot_go_live() {
     assert!(!live.status.success());
     assert!(told(&live).contains("`POST /claims/confirm`"), "{}", told(&live));
 
-    let target = night.path("scenarios/targets/portal.yaml");
-    let mended = std::fs::read_to_string(&target).unwrap().replace("/search]", "/search, POST /claims/confirm]");
-    std::fs::write(&target, mended).unwrap();
+    declare(&night, "/login, /search, POST /claims/confirm");
     let live = night.jitan(&["deploy", folder]);
     assert!(live.status.success(), "{}", told(&live));
 }
 
 #[test]
 fn a_trial_lists_what_the_pages_sent_with_the_lines_to_paste() {
-    let night = Night::begin(&settings("/login, /search"));
+    let night = Night::begin(&Settings::default());
+    declare(&night, "/login, /search");
     let folder = night.path("scenarios/jido-teate");
     let scan = &crate::night::samples()[0];
     let trial = || night.jitan(&["run", "--dry-run", "--trial", folder.to_str().unwrap(), scan.to_str().unwrap()]);
@@ -102,9 +109,7 @@ fn a_trial_lists_what_the_pages_sent_with_the_lines_to_paste() {
     for line in ["POST /login", "undeclared: refused", "  - POST /search\n  - POST /claims/confirm\n"] {
         assert!(said.contains(line), "{line} is not in {said}");
     }
-    let target = night.path("scenarios/targets/portal.yaml");
-    let mended = std::fs::read_to_string(&target).unwrap().replace("/search]", "/search, /claims/confirm]");
-    std::fs::write(&target, mended).unwrap();
+    declare(&night, "/login, /search, /claims/confirm");
     let reached = trial();
     assert!(reached.status.success(), "{}", told(&reached));
     assert!(night.portal.ledger().entries().is_empty() && night.documents().is_empty());

@@ -12,11 +12,13 @@ use zeroize::Zeroizing;
 
 use super::connection::{CallError, Connection, Listener, Pending};
 use super::gate::{ChromeGate, GateWatch};
+use super::input;
 use super::launch::Launched;
 use super::page_state::{PageState, PageWatch};
 use super::send_once::SendOnce;
 use crate::model::scenario::DialogAnswer;
 use crate::model::target::{Reading, RequestPattern};
+use crate::model::value::Personal;
 use crate::ports::browser::{BrowserError, Gate, Picture, Ran, Session};
 
 /// The world our programs run in: it shares the page's document but none of its scripts' objects.
@@ -302,6 +304,16 @@ impl Session for ChromePage {
 
     fn answer_dialogs(&mut self, answer: Option<DialogAnswer>) {
         self.watch.answer_dialogs(answer);
+    }
+
+    async fn point_at(&mut self, x: f64, y: f64, limit: Duration) -> Result<(), BrowserError> {
+        let moved = input::point_at(&self.connection, &self.session, x, y);
+        timeout(limit, moved).await.map_err(|_| BrowserError::TimedOut)?
+    }
+
+    async fn type_keys(&mut self, text: &Personal, limit: Duration) -> Result<(), BrowserError> {
+        let typed = input::type_keys(&self.connection, &self.session, text.expose());
+        timeout(limit, typed).await.map_err(|_| BrowserError::TimedOut)?
     }
 
     fn gate(&mut self, reading: Reading) -> Box<dyn Gate> {

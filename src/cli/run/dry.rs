@@ -96,7 +96,7 @@ fn entries(scenario: &Scenario, fields: &[FieldValue], lang: Lang) -> String {
     let mut rows = Vec::new();
     for step in &scenario.bundle.scenario.steps {
         let (into, value) = match &step.action {
-            Action::Fill { into, value } => (into, value),
+            Action::Fill { into, value } | Action::Type { into, value } => (into, value),
             Action::Choose { from, value } => (from, value),
             _ => continue,
         };
@@ -124,6 +124,9 @@ fn place(locator: &Locator) -> String {
         | Locator::Text(text)
         | Locator::Placeholder(text)
         | Locator::Css(text) => text.clone(),
+        Locator::Placed { what, within, .. } => {
+            within.iter().map(|part| format!("{part} ")).collect::<String>() + &place(what)
+        }
         Locator::Role { role, name } => name.clone().unwrap_or_else(|| role.clone()),
     }
 }

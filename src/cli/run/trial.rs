@@ -25,16 +25,18 @@ use crate::ports::browser::{Browsers, Session};
 /// If the target has no test environment.
 pub async fn run(bundle: &Bundle, fields: &[FieldValue], config: &Config, lang: Lang) -> Result<bool, Stop> {
     let target = &bundle.target;
-    let site = target.site(Environment::Test).ok_or_else(|| {
-        Stop::new(Exit::RunFailed, message!("daemon.no-such-environment", target = target.name))
-    })?;
+    let site = target
+        .site(Environment::Test)
+        .ok_or_else(|| Stop::new(Exit::RunFailed, message!("daemon.no-such-environment", target = target.name)))?;
     let pool = ChromePool::new(config.browser.path.clone(), config.browser.allow_no_sandbox);
     let secrets = SecretFiles::new(config.credentials.clone());
     let values = Values(texts(fields));
-    let job = Job { target, site, steps: &bundle.scenario.steps, values: &values, secrets: &secrets };
-    let mut session = pool.for_site(site).session().await.map_err(|error| {
-        Stop::new(Exit::RunFailed, EnterError::from(error).message().clone())
-    })?;
+    let job = Job { target, site, steps: &bundle.scenario.steps, values: &values, scan: None, secrets: &secrets };
+    let mut session = pool
+        .for_site(site)
+        .session()
+        .await
+        .map_err(|error| Stop::new(Exit::RunFailed, EnterError::from(error).message().clone()))?;
     let reached = walk(session.as_mut(), &job, lang).await;
     let seen = session.writes_seen();
     if !seen.is_empty() {
