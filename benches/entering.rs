@@ -64,7 +64,7 @@ async fn main() {
 async fn enter(session: &mut dyn Session, portal: &Portal, intents: &mut File) -> f64 {
     let (target, site) = (claim::target(Duration::from_secs(20)), claim::site(portal.url(), USER, "portal"));
     let (steps, values) = (claim::steps(), claim::values());
-    let job = Job { target: &target, site: &site, steps: &steps, values: &values, secrets: &Password };
+    let job = Job { target: &target, site: &site, steps: &steps, values: &values, scan: None, secrets: &Password };
     let start = Instant::now();
     let prepared = prepare(session, &job).await.unwrap();
     writeln!(intents, "intent of {} values", prepared.values.len()).unwrap();

@@ -1,7 +1,7 @@
 //! The daemon's work with a hand on its plug: does what a run does, on given values, and kills itself with SIGKILL at a
 //! named boundary of the submit path. The instrument of the crash matrix; nothing of it is in the program itself.
 //!
-//! `plugged SCENARIO [--kill BOUNDARY[:N]] FILE…`: each file holds values as JSON (`given`), N counts how often the
+//! `plugged SCENARIO [--test] [--kill BOUNDARY[:N]] FILE…`: each file holds values as JSON (`given`), N counts how often the
 //! boundary is passed before (default 1: the first time). Configuration comes from the environment, as for `jitan`.
 
 #[path = "given.rs"]
@@ -52,15 +52,17 @@ async fn main() -> ExitCode {
         .init();
     let mut args: VecDeque<String> = std::env::args().skip(1).collect();
     let scenario = ScenarioName::new(args.pop_front().expect("a scenario")).expect("a scenario's name");
+    let test = args.pop_front_if(|a| a == "--test").is_some();
     let kill = (args.front().is_some_and(|a| a == "--kill")).then(|| args.drain(..2).nth(1).expect("a boundary"));
     let mut config = Config::load(None, |name| std::env::var(name).ok()).expect("a configuration");
     config.program = Some("jitan".into()); // never started: the values are given
     let mut office = open::open(&config, watch(kill.as_deref())).await.expect("an installation");
     office.engine.reader = Arc::new(given::GivenReader);
     office.engine.remember_forgotten().await.expect("the store");
+    let environment = if test { Environment::Test } else { Environment::Live };
     for file in args {
         let bytes = Zeroizing::new(std::fs::read(&file).expect("a file of values"));
-        office.receive(Who::Jitan, &scenario, Environment::Live, bytes).await.expect("receiving");
+        office.receive(Who::Jitan, &scenario, environment, bytes).await.expect("receiving");
     }
     office.run(Who::Person("plugged".to_owned()), &scenario).await.expect("a run");
     let stopping = Stopping::default();

@@ -1,6 +1,7 @@
 //! `jitan run`: a scenario once, now, over given scans and whatever already waits.
 
 mod dry;
+mod trial;
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -34,13 +35,16 @@ pub struct RunArgs {
     /// Reads and shows what would be entered; keeps and enters nothing.
     #[arg(long)]
     pub dry_run: bool,
+    /// Also walks up to the submit in the target's test environment, and lists what its pages sent.
+    #[arg(long, requires = "dry_run")]
+    pub trial: bool,
 }
 
 /// # Errors
 /// [`Stop`] with what to say.
 pub async fn run(args: &RunArgs, config: Option<&Path>, lang: Lang) -> Result<Exit, Stop> {
     if args.dry_run {
-        return dry::run(&args.scenario, &args.scans, &configuration(config)?, lang).await;
+        return dry::run(args, &configuration(config)?, lang).await;
     }
     let desk = &Desk::open(config, lang).await?;
     let (scenario, environment) = in_force(args, desk).await?;

@@ -66,6 +66,11 @@ impl Office {
             return Ok(Err(DeployError::Io(why)));
         }
         let version = deployed.bundle.version;
+        if environment == Environment::Live
+            && let Some(why) = self.engine.undeclared_in_trial(&scenario, version).await?
+        {
+            return Err(EngineError::Refused(why));
+        }
         let state = self.engine.scenario(&scenario).await?;
         let unchanged = state.in_force(environment) == Some(version) && state.held.is_none();
         let resumed = if unchanged {

@@ -28,6 +28,7 @@ use crate::model::document::settle::judge;
 use crate::model::document::stage::{Document, Stage};
 use crate::model::id::{Digest, FieldName, LeaseToken, RunId, Who};
 use crate::model::message::Message;
+use crate::model::scenario::Action;
 use crate::model::target::Site;
 use crate::model::value::Personal;
 use crate::ports::browser::{Picture, Session};
@@ -116,11 +117,13 @@ impl Passage<'_> {
         let site = self.site.clone();
         let values = self.values.clone();
         let engine = self.engine;
+        let scan = self.scan().await?;
         let job = Job {
             target: &deployed.bundle.target,
             site: &site,
             steps: &scenario.steps,
             values: &values,
+            scan: scan.as_ref().map(|png| png.as_slice()),
             secrets: engine.secrets.as_ref(),
         };
         let mut events = Vec::new();
@@ -169,8 +172,11 @@ impl Passage<'_> {
                 self.keep_picture(why.picture).await?;
                 self.append(vec![not_sent, failed]).await
             }
-            SubmitEnd::Unknown { why, status, picture } => {
+            SubmitEnd::Unknown { why, said, status, picture } => {
                 self.keep_picture(picture).await?;
+                if let Some(said) = said {
+                    self.keep_remarks(said).await?;
+                }
                 self.append(vec![DocumentEvent::Sent { status }, DocumentEvent::OutcomeUnknown { why }]).await
             }
         }
@@ -247,7 +253,7 @@ impl Passage<'_> {
                 DocumentEvent::Failed { class: FailureClass::System, why, retry_at: self.retry_at() }
             }
             ErrorKind::Business => DocumentEvent::Failed { class: FailureClass::Business, why, retry_at: None },
-            ErrorKind::ScreenChanged => DocumentEvent::Held { why },
+            ErrorKind::ScreenChanged | ErrorKind::UndeclaredWrite => DocumentEvent::Held { why },
             // Nothing is wrong with the document, but no other will fare better, and a second wrong password locks the
             // account: the scenario stops, the document waits with the rest.
             ErrorKind::SignInRefused | ErrorKind::Setup => {
@@ -266,6 +272,15 @@ impl Passage<'_> {
     async fn refused(&mut self, why: Message, mut events: Vec<DocumentEvent>) -> Result<Document, EngineError> {
         events.push(DocumentEvent::Failed { class: FailureClass::Business, why, retry_at: None });
         self.append(events).await
+    }
+
+    /// The document's page, if a step uploads it.
+    async fn scan(&self) -> Result<Option<Zeroizing<Vec<u8>>>, EngineError> {
+        let steps = &self.deployed.bundle.scenario.steps;
+        if !steps.iter().any(|step| matches!(step.action, Action::Upload { .. })) {
+            return Ok(None);
+        }
+        Ok(Some(self.engine.vault.get(Folder::Document(self.document.id), Part::Page).await?))
     }
 
     fn retry_at(&self) -> Option<crate::model::time::Instant> {

@@ -2,8 +2,8 @@
 //!
 //! `decide` is pure: a document, its scenario and now give the next action. The other files perform: `intake` a file
 //! becomes documents · `read` a page becomes values · `duplicate` the same case again · `enter` values become a record
-//! of the target, once · `probe` what became of an unknown outcome · `person` what people may do · `scenario` what happens to a scenario as a whole · `values` the
-//! document's own data · `boundary` the named points between which a crash may fall.
+//! of the target, once · `probe` what became of an unknown outcome · `person` what people may do · `scenario` what happens to a scenario
+//! as a whole · `trial` what came of trying a version · `values` the document's own data · `boundary` the named points between which a crash may fall.
 
 pub mod boundary;
 pub mod decide;
@@ -14,6 +14,7 @@ pub mod person;
 pub mod probe;
 pub mod read;
 pub mod scenario;
+pub mod trial;
 pub mod values;
 
 use std::sync::Arc;

@@ -88,7 +88,7 @@ impl Engine {
         };
         let values = Values(texts(&self.values(document).await?));
         let secrets = self.secrets.as_ref();
-        let job = Job { target, site, steps: &scenario.steps, values: &values, secrets };
+        let job = Job { target, site, steps: &scenario.steps, values: &values, scan: None, secrets };
         let mut session = match self.browsers.for_site(site).session().await {
             Ok(session) => session,
             Err(error) => return Ok(Err(error.into())),

@@ -19,6 +19,8 @@ pub enum ErrorKind {
     SignedOut,
     /// The page is not what the scenario describes: its documents are held until somebody has looked.
     ScreenChanged,
+    /// The page was about to send what the target does not list as reading: nothing left, its documents are held.
+    UndeclaredWrite,
     /// The account was not let in: it must not be tried again, or it is locked.
     SignInRefused,
     /// The scenario, target or secrets are incomplete: nothing was tried.
@@ -47,6 +49,11 @@ impl EnterError {
         &self.why
     }
 
+    /// A native dialog that no step provides for, with its words.
+    pub(super) fn dialog(said: Personal) -> Self {
+        Self { said: Some(Box::new(said)), ..Self::new(ErrorKind::Business, message!("entering.dialog")) }
+    }
+
     pub(super) fn read_back_differs(fields: Vec<FieldName>, steps: usize) -> Self {
         let names = fields.iter().map(FieldName::as_str).collect::<Vec<_>>().join(", ");
         let why = message!("entering.read-back-differs", count = steps, fields = names);
@@ -59,6 +66,7 @@ impl From<BrowserError> for EnterError {
         let why = match &error {
             BrowserError::NotHandedOver | BrowserError::Died => message!("entering.browser-died"),
             BrowserError::Unreachable { code } => message!("entering.unreachable", code = code),
+            BrowserError::UndeclaredWrite { request } => message!("entering.undeclared-write", request = request),
             BrowserError::TimedOut => message!("entering.no-answer"),
             BrowserError::Refused { what } => message!("entering.browser-refused", what = what),
             BrowserError::NotStarted { why: NotStarted::NotInstalled } => message!("entering.no-browser"),
@@ -69,6 +77,7 @@ impl From<BrowserError> for EnterError {
         };
         let kind = match &error {
             BrowserError::NotStarted { why: NotStarted::NotInstalled | NotStarted::Root } => ErrorKind::Setup,
+            BrowserError::UndeclaredWrite { .. } => ErrorKind::UndeclaredWrite,
             _ => ErrorKind::System,
         };
         EnterError::new(kind, why)
@@ -92,6 +101,15 @@ pub(super) struct Seen {
     pub count: u32,
     pub kinds: String,
     pub near: u32,
+    /// What matched, or what comes nearest, in the page's own words: for a person only.
+    pub listed: Vec<Personal>,
+}
+
+impl Seen {
+    fn listed(&self) -> Option<Personal> {
+        let lines = self.listed.iter().map(Personal::expose).collect::<Vec<_>>().join("\n");
+        (!lines.is_empty()).then(|| Personal::new(lines))
+    }
 }
 
 impl Unmet {
@@ -134,7 +152,8 @@ impl Unmet {
                 message!("entering.not-usable", line = line, locator = locator, reason = reason, kinds = kinds),
             ),
         };
-        EnterError { said: self.said.clone().map(Box::new), ..EnterError::new(kind, why) }
+        let said = self.said.clone().or_else(|| self.seen.listed());
+        EnterError { said: said.map(Box::new), ..EnterError::new(kind, why) }
     }
 }
 
@@ -149,5 +168,11 @@ pub(super) fn words(locator: &Locator) -> String {
         Locator::Role { role, name: None } => format!("role: {role}"),
         Locator::Role { role, name: Some(name) } => format!("role: {role} {name}"),
         Locator::Css(selector) => format!("css: {selector}"),
+        Locator::Placed { what, within, right_of, below, nth } => {
+            let nth = nth.map(|n| n.to_string());
+            let places = [("in", within), ("right_of", right_of), ("below", below), ("nth", &nth)];
+            let places = places.into_iter().filter_map(|(key, text)| Some(format!(", {key}: {}", text.as_deref()?)));
+            words(what) + &places.collect::<String>()
+        }
     }
 }

@@ -27,5 +27,7 @@ pub struct Job<'a> {
     /// The scenario's steps; at most one of them is a submit.
     pub steps: &'a [Step],
     pub values: &'a Values,
+    /// The document's page (PNG), if a step uploads it.
+    pub scan: Option<&'a [u8]>,
     pub secrets: &'a dyn Secrets,
 }

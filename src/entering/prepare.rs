@@ -68,6 +68,7 @@ pub(super) async fn sign_in_and_walk<'a>(
     range: std::ops::Range<usize>,
     refused: Option<&'a Locator>,
 ) -> Result<Walked<'a>, EnterError> {
+    session.guard(job.target.reading(job.site));
     if !session.is_signed_in() {
         sign_in(session, job).await?;
         session.set_signed_in(true);
@@ -100,7 +101,10 @@ async fn sign_in(session: &mut dyn Session, job: &Job<'_>) -> Result<(), EnterEr
 
 /// Index after the click that sends the password; 0 if the sign-in has none.
 fn password_is_sent_by(steps: &[Step]) -> usize {
-    let is_password = |step: &Step| matches!(&step.action, Action::Fill { value: ValueSource::AccountPassword, .. });
+    let is_password = |step: &Step| {
+        let (Action::Fill { value, .. } | Action::Type { value, .. }) = &step.action else { return false };
+        *value == ValueSource::AccountPassword
+    };
     let Some(filled) = steps.iter().position(is_password) else { return 0 };
     let click = steps[filled..].iter().position(|step| matches!(step.action, Action::Click { .. }));
     click.map_or(steps.len(), |after| filled + after + 1)

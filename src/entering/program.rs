@@ -11,7 +11,9 @@ use crate::model::value::Personal;
 /// argument's data.
 pub const PAGE: &str = concat!(
     "async function (request) {\n'use strict';\n",
+    include_str!("page/trees.js"),
     include_str!("page/find.js"),
+    include_str!("page/place.js"),
     include_str!("page/actionable.js"),
     include_str!("page/act.js"),
     include_str!("page/read.js"),
@@ -70,16 +72,30 @@ pub struct PageStep<'a> {
     pub step: u16,
     pub act: Act,
     pub locator: &'a Locator,
-    /// What to put there; `on` or `off` for a tick box.
+    /// What to put there and what must stand there then; `on` or `off` for a tick box, name and size of a file.
     pub text: Personal,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<PageFile>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct PageFile {
+    pub name: String,
+    /// Base64.
+    pub bytes: Personal,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Act {
     Fill,
+    /// Makes a control ready for keys from outside the page; they follow, and then `Settle`.
+    Keys,
+    Settle,
+    Upload,
     Choose,
     Check,
+    Hover,
     Click,
     Expect,
     Take,
@@ -114,6 +130,8 @@ pub struct StepsAnswer {
     pub failed: Option<Unmet>,
     pub stands: Vec<Stands>,
     pub taken: Vec<TakenText>,
+    /// Where the last step's element stands in the window, in CSS pixels, if it waits for mouse or keys.
+    pub at: Option<[f64; 2]>,
     pub status: u16,
 }
 

@@ -1,6 +1,7 @@
 //! The act that must happen at most once. Its end is known (evidence), certainly not begun, or unknown; once the click
 //! was handed to the browser, nothing that goes wrong makes it a failure that could be tried again.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -43,8 +44,8 @@ pub enum SubmitEnd {
     Refused { said: Personal, status: Option<u16>, picture: Option<Picture> },
     /// It is certain that no request reached the target.
     NotSent { why: EnterError },
-    /// A request may have reached the target, and no evidence was seen.
-    Unknown { why: Message, status: Option<u16>, picture: Option<Picture> },
+    /// A request may have reached the target, and no evidence was seen. `said` is what a native dialog said meanwhile.
+    Unknown { why: Message, said: Option<Personal>, status: Option<u16>, picture: Option<Picture> },
 }
 
 /// Clicks once, lets one request out and looks for evidence. The intent must be durable before this is called. `observe`
@@ -63,6 +64,7 @@ pub async fn submit(
         Err(why) => return SubmitEnd::NotSent { why },
     };
     let act = Act { job, step, line: job.steps[at].line, observe };
+    session.answer_dialogs(job.steps[at].dialog);
     let mut gate = session.gate(job.target.reading(job.site));
     let passing = |moment| {
         observe(match moment {
@@ -90,7 +92,9 @@ pub async fn submit(
             let why = EnterError::new(ErrorKind::System, message!("entering.never-left"));
             SubmitEnd::NotSent { why: why.pictured(session, job).await }
         }
-        Err(End::Unknown(why)) => SubmitEnd::Unknown { why, status, picture: picture(session, job).await },
+        Err(End::Unknown(Doubt { why, said })) => {
+            SubmitEnd::Unknown { why, said, status, picture: picture(session, job).await }
+        }
     }
 }
 
@@ -104,7 +108,30 @@ struct Act<'a> {
 /// An end without evidence.
 enum End {
     NotSent(EnterError),
-    Unknown(Message),
+    Unknown(Doubt),
+}
+
+struct Doubt {
+    why: Message,
+    said: Option<Personal>,
+}
+
+impl From<Message> for Doubt {
+    fn from(why: Message) -> Self {
+        Self { why, said: None }
+    }
+}
+
+impl From<EnterError> for Doubt {
+    fn from(error: EnterError) -> Self {
+        Self { why: error.message().clone(), said: error.said.map(|said| *said) }
+    }
+}
+
+impl From<BrowserError> for Doubt {
+    fn from(error: BrowserError) -> Self {
+        EnterError::from(error).into()
+    }
 }
 
 enum Evidence {
@@ -133,15 +160,19 @@ impl Act<'_> {
         };
         let request = request.to_value().map_err(End::NotSent)?;
         (self.observe)(SubmitMoment::BeforeClick);
-        let handed_over = std::sync::atomic::AtomicBool::new(false);
+        let handed_over = AtomicBool::new(false);
         let dispatched = || {
-            handed_over.store(true, std::sync::atomic::Ordering::Release);
+            handed_over.store(true, Ordering::Release);
             (self.observe)(SubmitMoment::ClickDispatched);
         };
         let ran = session.run(PAGE, &request, limit.saturating_mul(3).saturating_add(GRACE), &dispatched).await;
         match ran {
             Err(BrowserError::NotHandedOver) => Err(End::NotSent(BrowserError::NotHandedOver.into())),
-            Err(error) => Err(End::Unknown(EnterError::from(error).message().clone())),
+            // What the page sent before is told before the program is handed over.
+            Err(error @ BrowserError::UndeclaredWrite { .. }) if !handed_over.load(Ordering::Acquire) => {
+                Err(End::NotSent(error.into()))
+            }
+            Err(error) => Err(End::Unknown(error.into())),
             // Its document was gone before the program could be handed over.
             Ok(Ran { answer: None, .. }) if !handed_over.into_inner() => {
                 Err(End::NotSent(EnterError::new(ErrorKind::System, message!("entering.page-left-before-submit"))))
@@ -152,19 +183,14 @@ impl Act<'_> {
 
     fn clicked(&self, ran: Ran) -> Result<bool, End> {
         let answer = match ran.answer.map(parse::<SubmitAnswer>) {
-            None => return self.no_dialog(ran.dialogs).map(|()| true),
-            Some(Err(error)) => return Err(End::Unknown(error.message().clone())),
+            None => return no_dialog(ran.dialog).map(|()| true).map_err(End::Unknown),
+            Some(Err(error)) => return Err(End::Unknown(error.into())),
             Some(Ok(answer)) => answer,
         };
         if answer.clicked {
-            return self.no_dialog(ran.dialogs).map(|()| answer.navigating);
+            return no_dialog(ran.dialog).map(|()| answer.navigating).map_err(End::Unknown);
         }
         Err(End::NotSent(self.why_not(answer)))
-    }
-
-    /// A dialog at the click may have kept the request back, or not.
-    fn no_dialog(&self, dialogs: u32) -> Result<(), End> {
-        if dialogs == 0 { Ok(()) } else { Err(End::Unknown(message!("entering.dialog"))) }
     }
 
     fn why_not(&self, answer: SubmitAnswer) -> EnterError {
@@ -187,29 +213,26 @@ impl Act<'_> {
     }
 
     /// Looks for evidence on this page and on those that follow it, until the step's time is up.
-    async fn evidence(&self, session: &mut dyn Session, mut navigating: bool) -> Result<Evidence, Message> {
-        let unknown = |error: BrowserError| EnterError::from(error).message().clone();
+    async fn evidence(&self, session: &mut dyn Session, mut navigating: bool) -> Result<Evidence, Doubt> {
         let until = Instant::now() + self.job.target.step_timeout;
         let mut response_seen = false;
         loop {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Err(message!("entering.no-evidence"));
+                return Err(message!("entering.no-evidence").into());
             }
             if navigating {
-                session.next_document(left).await.map_err(unknown)?;
+                session.next_document(left).await?;
                 self.response(&mut response_seen);
             }
             let ran = self.watch(session, left).await?;
-            if ran.dialogs > 0 {
-                return Err(message!("entering.dialog"));
-            }
+            no_dialog(ran.dialog)?;
             let Some(answer) = ran.answer else {
                 navigating = true;
                 continue;
             };
             self.response(&mut response_seen);
-            return self.judge(parse(answer).map_err(|error| error.message().clone())?);
+            return Ok(self.judge(parse(answer)?)?);
         }
     }
 
@@ -219,7 +242,7 @@ impl Act<'_> {
         }
     }
 
-    async fn watch(&self, session: &mut dyn Session, left: Duration) -> Result<Ran, Message> {
+    async fn watch(&self, session: &mut dyn Session, left: Duration) -> Result<Ran, Doubt> {
         let request = Request::Watch {
             seen: Watched {
                 confirmed: &self.step.confirmed_by,
@@ -229,8 +252,7 @@ impl Act<'_> {
             receipt: self.step.receipt.as_ref(),
             limit: millis(left),
         };
-        let request = request.to_value().map_err(|error| error.message().clone())?;
-        session.run(PAGE, &request, left + GRACE, &|| ()).await.map_err(|e| EnterError::from(e).message().clone())
+        Ok(session.run(PAGE, &request.to_value()?, left + GRACE, &|| ()).await?)
     }
 
     /// A page that came with a server error proves nothing, whatever stands on it.
@@ -243,4 +265,9 @@ impl Act<'_> {
             None => Err(message!("entering.no-evidence")),
         }
     }
+}
+
+/// A dialog that nobody provided for may have kept the request back, or not.
+fn no_dialog(said: Option<Personal>) -> Result<(), Doubt> {
+    said.map_or(Ok(()), |said| Err(EnterError::dialog(said).into()))
 }

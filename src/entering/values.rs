@@ -21,8 +21,19 @@ impl FromIterator<(FieldName, Option<Personal>)> for Values {
 }
 
 impl Job<'_> {
-    /// The text a step puts into the page; a blank field is the empty text.
+    /// The text a step puts into the page; a blank field is the empty text. What nobody could type is refused: browsers
+    /// and systems change it on its way, each in its own manner.
     pub(super) fn value(&self, source: &ValueSource) -> Result<Personal, EnterError> {
+        let value = self.looked_up(source)?;
+        if value.expose().chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
+            let mut error = EnterError::new(ErrorKind::Business, message!("entering.control-character"));
+            error.fields.extend(field_of(source).cloned());
+            return Err(error);
+        }
+        Ok(value)
+    }
+
+    fn looked_up(&self, source: &ValueSource) -> Result<Personal, EnterError> {
         let setup = |why| EnterError::new(ErrorKind::Setup, why);
         let account = || {
             let no_account = || setup(message!("entering.no-account", target = self.target.name));

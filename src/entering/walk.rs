@@ -4,13 +4,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use base64::Engine;
+
 use super::Job;
 use super::error::{EnterError, ErrorKind, words};
-use super::program::{Act, ClickAnswer, PAGE, PageStep, Request, Stands, StepsAnswer, parse};
+use super::program::{Act, ClickAnswer, PAGE, PageFile, PageStep, Request, Stands, StepsAnswer, parse};
 use super::values::field_of;
 use crate::message;
 use crate::model::id::FieldName;
-use crate::model::scenario::{Action, Locator, Step};
+use crate::model::scenario::{Action, DialogAnswer, Locator, Step};
 use crate::model::value::Personal;
 use crate::ports::browser::{Ran, Session};
 
@@ -68,6 +70,7 @@ pub(super) async fn walk<'a>(
         if let Action::Open { path } = &steps[at].action {
             walk.entered.clear();
             let url = address(job, path)?;
+            session.answer_dialogs(walk.dialogs_on_leaving(at));
             session.open(&url, job.target.step_timeout).await?;
             at += 1;
             continue;
@@ -79,13 +82,14 @@ pub(super) async fn walk<'a>(
     Ok(Walked { entered: walk.entered, stands: walk.stands, taken: walk.taken })
 }
 
-/// A program ends after a click, and before the next `open`.
+/// A program ends after what comes from outside the page (mouse, keys) and after a click, before the next `open`, and where dialogs are to be answered otherwise.
 fn end_of_program(steps: &[Step], from: usize, end: usize) -> usize {
     let mut next = from;
     while next < end {
         match steps[next].action {
             Action::Open { .. } | Action::Submit(_) if next > from => return next,
-            Action::Click { .. } => return next + 1,
+            _ if steps[next].dialog != steps[from].dialog => return next,
+            Action::Click { .. } | Action::Hover { .. } | Action::Type { .. } => return next + 1,
             _ => next += 1,
         }
     }
@@ -106,6 +110,8 @@ impl<'a> Walk<'a> {
         let step_limit = self.job.target.step_timeout;
         let count = u32::try_from(range.len()).unwrap_or(u32::MAX).saturating_add(1);
         let limit = step_limit.saturating_mul(count).saturating_add(GRACE);
+        let last = range.end - 1;
+        session.answer_dialogs(self.steps[last].dialog.or(self.dialogs_on_arriving(range.start)));
         let steps = self.page_steps(range)?;
         for _ in 0..REPLACEMENTS {
             let request = Request::Steps {
@@ -120,18 +126,42 @@ impl<'a> Walk<'a> {
                 session.next_document(step_limit).await?;
                 continue;
             };
-            self.accept(&steps, parse(answer)?)?;
-            let clicks = steps.last().is_some_and(|step| step.act == Act::Click);
-            if !clicks || self.click(session).await? {
-                return Ok(());
+            let at = self.accept(&steps, parse(answer)?)?;
+            match steps.last().map(|step| step.act) {
+                Some(Act::Click) if !self.click(session, last).await? => {}
+                Some(Act::Hover) => {
+                    let [x, y] = at.unwrap_or_default();
+                    return Ok(session.point_at(x, y, step_limit).await?);
+                }
+                Some(Act::Keys) => return self.type_keys(session, &steps[steps.len() - 1]).await,
+                _ => return Ok(()),
             }
         }
         Err(EnterError::new(ErrorKind::System, message!("entering.keeps-reloading")))
     }
 
+    /// Types into what the steps made ready, leaves it, and reads it back.
+    async fn type_keys(&mut self, session: &mut dyn Session, ready: &PageStep<'a>) -> Result<(), EnterError> {
+        let limit = self.job.target.step_timeout;
+        session.type_keys(&ready.text, limit).await?;
+        let settled = [PageStep { act: Act::Settle, ..ready.clone() }];
+        let request = Request::Steps {
+            steps: settled.to_vec(),
+            entered: &self.entered,
+            signed_out: self.signs.signed_out,
+            refused: self.signs.refused,
+            limit: millis(limit),
+        };
+        // A page that leaves on the last key has taken the value; what stands on it was all read back before.
+        match answer(session.run(PAGE, &request.to_value()?, limit + GRACE, &|| ()).await?)? {
+            Some(answer) => self.accept(&settled, parse(answer)?).map(|_| ()),
+            None => Ok(session.next_document(limit).await?),
+        }
+    }
+
     /// Clicks what the steps made ready; `false` if the page had replaced it. A page that leaves before it can answer
     /// is what most clicks are for.
-    async fn click(&self, session: &mut dyn Session) -> Result<bool, EnterError> {
+    async fn click(&self, session: &mut dyn Session, at: usize) -> Result<bool, EnterError> {
         let limit = self.job.target.step_timeout;
         let ran = session.run(PAGE, &Request::Click {}.to_value()?, limit + GRACE, &|| ()).await?;
         let clicked = match answer(ran)? {
@@ -139,12 +169,25 @@ impl<'a> Walk<'a> {
             None => ClickAnswer { clicked: true, navigating: true },
         };
         if clicked.navigating {
+            session.answer_dialogs(self.dialogs_on_leaving(at));
             session.next_document(limit).await?;
         }
         Ok(clicked.clicked)
     }
 
-    fn accept(&mut self, steps: &[PageStep<'a>], answer: StepsAnswer) -> Result<(), EnterError> {
+    /// A page may greet with a dialog: it belongs to the step that led there too.
+    fn dialogs_on_arriving(&self, at: usize) -> Option<DialogAnswer> {
+        let before = &self.steps[at.checked_sub(1)?];
+        before.dialog.filter(|_| matches!(before.action, Action::Open { .. } | Action::Click { .. }))
+    }
+
+    /// While a page is left and the next one comes, dialogs of either may open.
+    fn dialogs_on_leaving(&self, at: usize) -> Option<DialogAnswer> {
+        self.steps[at].dialog.or(self.steps.get(at + 1).and_then(|next| next.dialog))
+    }
+
+    /// Where the last step's element stands, if it waits for mouse or keys.
+    fn accept(&mut self, steps: &[PageStep<'a>], answer: StepsAnswer) -> Result<Option<[f64; 2]>, EnterError> {
         if let Some(failed) = &answer.failed {
             let step = failed.step.and_then(|n| steps.iter().find(|step| step.step == n));
             let line = step.map_or(0, |step| self.line(step.step));
@@ -157,15 +200,15 @@ impl<'a> Walk<'a> {
                 self.taken.push(Taken { name: name.clone(), text: taken.text });
             }
         }
-        Ok(())
+        Ok(answer.at)
     }
 
     /// Remembers what was set. Setting the same control again replaces what was to stand there.
     fn set(&mut self, steps: &[PageStep<'a>]) {
-        let sets = steps.iter().filter(|step| matches!(step.act, Act::Fill | Act::Choose | Act::Check));
-        for step in sets {
+        let acts = [Act::Fill, Act::Choose, Act::Check, Act::Upload, Act::Settle];
+        for step in steps.iter().filter(|step| acts.contains(&step.act)) {
             self.entered.retain(|earlier| earlier.locator != step.locator);
-            self.entered.push(step.clone());
+            self.entered.push(PageStep { file: None, ..step.clone() });
         }
     }
 
@@ -185,6 +228,9 @@ impl<'a> Walk<'a> {
         let step = &self.steps[at];
         let (act, locator, text) = match &step.action {
             Action::Fill { into, value } => (Act::Fill, into, self.job.value(value)?),
+            Action::Type { into, value } => (Act::Keys, into, self.job.value(value)?),
+            Action::Upload { into } => return self.upload(at, into),
+            Action::Hover { what } => (Act::Hover, what, Personal::default()),
             Action::Choose { from, value } => (Act::Choose, from, self.job.value(value)?),
             Action::Check { what, on } => (Act::Check, what, Personal::new(if *on { "on" } else { "off" })),
             Action::Click { what } => (Act::Click, what, Personal::default()),
@@ -194,7 +240,22 @@ impl<'a> Walk<'a> {
                 return Err(EnterError::new(ErrorKind::Setup, message!("entering.submit-not-here", line = step.line)));
             }
         };
-        Ok(PageStep { step: u16::try_from(at).unwrap_or(u16::MAX), act, locator, text })
+        Ok(PageStep { step: u16::try_from(at).unwrap_or(u16::MAX), act, locator, text, file: None })
+    }
+
+    fn upload(&self, at: usize, locator: &'a Locator) -> Result<PageStep<'a>, EnterError> {
+        /// The name under which a target gets a scan: nothing of the document.
+        const NAME: &str = "scan.png";
+        let no_scan = || EnterError::new(ErrorKind::Business, message!("entering.no-scan", line = self.steps[at].line));
+        let scan = self.job.scan.ok_or_else(no_scan)?;
+        let bytes = Personal::new(base64::engine::general_purpose::STANDARD.encode(scan));
+        Ok(PageStep {
+            step: u16::try_from(at).unwrap_or(u16::MAX),
+            act: Act::Upload,
+            locator,
+            text: Personal::new(format!("{NAME} ({})", scan.len())),
+            file: Some(PageFile { name: NAME.to_owned(), bytes }),
+        })
     }
 
     fn line(&self, step: u16) -> u32 {
@@ -204,10 +265,7 @@ impl<'a> Walk<'a> {
 
 /// What a program answered; `None` if its page was replaced first.
 fn answer(ran: Ran) -> Result<Option<serde_json::Value>, EnterError> {
-    if ran.dialogs > 0 {
-        return Err(EnterError::new(ErrorKind::Business, message!("entering.dialog")));
-    }
-    Ok(ran.answer)
+    ran.dialog.map_or(Ok(ran.answer), |said| Err(EnterError::dialog(said)))
 }
 
 /// The error for controls that do not hold what was entered, naming their fields.
@@ -217,7 +275,9 @@ pub(super) fn differences(steps: &[Step], read: &[Stands]) -> Option<EnterError>
         return None;
     }
     let fields = differing.iter().filter_map(|one| match &steps.get(usize::from(one.step))?.action {
-        Action::Fill { value, .. } | Action::Choose { value, .. } => field_of(value).cloned(),
+        Action::Fill { value, .. } | Action::Type { value, .. } | Action::Choose { value, .. } => {
+            field_of(value).cloned()
+        }
         _ => None,
     });
     Some(EnterError::read_back_differs(fields.collect(), differing.len()))

@@ -11,7 +11,7 @@ use super::tree::Node;
 use crate::message;
 use crate::model::id::FieldName;
 use crate::model::scenario::{
-    Action, ColumnMatch, Effect, Filter, Locator, OnUnknown, Probe, Step, Submit, ValueSource,
+    Action, ColumnMatch, DialogAnswer, Effect, Filter, Locator, OnUnknown, Probe, Step, Submit, ValueSource,
 };
 
 /// What steps may refer to.
@@ -38,7 +38,8 @@ pub fn decode(items: &[Node], part: Part, scope: Scope<'_>, faults: &mut Faults)
     let steps: Vec<(Span, Step)> = items
         .iter()
         .filter_map(|item| {
-            Some((place(item), Step { line: place(item).start.line, action: action(item, scope, faults)? }))
+            let dialog = Fields::of(item).node("dialog").and_then(dialog_answer);
+            Some((place(item), Step { line: place(item).start.line, dialog, action: action(item, scope, faults)? }))
         })
         .collect();
     if let Some((span, first)) = steps.first()
@@ -55,6 +56,9 @@ pub fn decode(items: &[Node], part: Part, scope: Scope<'_>, faults: &mut Faults)
         Part::SignIn | Part::Probe => {
             for (span, _) in steps.iter().filter(|(_, step)| step.action.effect() == Effect::Submit) {
                 faults.add(*span, message!("format.submit-not-here"));
+            }
+            for (span, _) in steps.iter().filter(|(_, step)| matches!(step.action, Action::Upload { .. })) {
+                faults.add(*span, message!("format.upload-not-here"));
             }
         }
     }
@@ -82,12 +86,27 @@ fn one_submit(items: &[Node], steps: &[(Span, Step)], faults: &mut Faults) {
     }
 }
 
+fn dialog_answer(node: &Node) -> Option<DialogAnswer> {
+    match node.scalar()? {
+        "accept" => Some(DialogAnswer::Accept),
+        "dismiss" => Some(DialogAnswer::Dismiss),
+        _ => None,
+    }
+}
+
+/// The one key of a step that says what it does; others say how.
 fn action(item: &Node, scope: Scope<'_>, faults: &mut Faults) -> Option<Action> {
-    let entry = item.entries().first()?;
+    let entry = item.entries().iter().find(|entry| entry.key != "dialog")?;
     let (node, fields) = (&entry.value, Fields::of(&entry.value));
     Some(match entry.key.as_str() {
         "open" => Action::Open { path: value(node, scalar::path)? },
-        "fill" => Action::Fill { into: locator(node, faults)?, value: source(fields.node("value")?, scope, faults)? },
+        "fill" => {
+            let (into, value) = (locator(node, faults)?, source(fields.node("value")?, scope, faults)?);
+            let by_keys = fields.node("keys").and_then(Node::scalar) == Some("real");
+            if by_keys { Action::Type { into, value } } else { Action::Fill { into, value } }
+        }
+        "upload" => Action::Upload { into: locator(node, faults)? },
+        "hover" => Action::Hover { what: locator(node, faults)? },
         "choose" => {
             Action::Choose { from: locator(node, faults)?, value: source(fields.node("value")?, scope, faults)? }
         }
@@ -119,10 +138,16 @@ pub fn locator(node: &Node, faults: &mut Faults) -> Option<Locator> {
         ("placeholder", Locator::Placeholder),
         ("css", Locator::Css),
     ];
-    match text("role") {
-        Some(role) => Some(Locator::Role { role, name }),
-        None => simple.into_iter().find_map(|(key, make)| text(key).map(make)),
+    let what = match text("role") {
+        Some(role) => Locator::Role { role, name },
+        None => simple.into_iter().find_map(|(key, make)| text(key).map(make))?,
+    };
+    let (within, right_of, below) = (text("in"), text("right_of"), text("below"));
+    let nth = fields.get("nth", scalar::nth);
+    if within.is_none() && right_of.is_none() && below.is_none() && nth.is_none() {
+        return Some(what);
     }
+    Some(Locator::Placed { what: Box::new(what), within, right_of, below, nth })
 }
 
 fn source(node: &Node, scope: Scope<'_>, faults: &mut Faults) -> Option<ValueSource> {

@@ -16,7 +16,7 @@ static PATH_PATTERN: Scalar = Scalar {
 };
 
 /// One of these names something on the page.
-static LOCATOR_KEYS: [Key; 8] = [
+static LOCATOR_KEYS: [Key; 12] = [
     optional("label", TEXT, words("入力欄の見出し（ラベル）", "a control by its label"), "請求者氏名"),
     optional("button", TEXT, words("ボタンの文字", "a button by its text"), "登録する"),
     optional("link", TEXT, words("リンクの文字", "a link by its text"), "新規登録"),
@@ -34,6 +34,20 @@ static LOCATOR_KEYS: [Key; 8] = [
         TEXT,
         words("CSS セレクター（ほかに手がないときだけ）", "a CSS selector, as the last resort"),
         "\"#receipt-no\"",
+    ),
+    optional(
+        "in",
+        TEXT,
+        words("この見出しの部分の中だけを探す", "only within the part that this heading, legend or label names"),
+        "児童1",
+    ),
+    optional("right_of", TEXT, words("この文字のすぐ右にあるもの", "the nearest to the right of this text"), "開始日"),
+    optional("below", TEXT, words("この文字のすぐ下にあるもの", "the nearest below this text"), "開始日"),
+    optional(
+        "nth",
+        Shape::Scalar(&scalar::NTH),
+        words("当てはまるもののうち何番目か（1から数える）", "of several, the n-th, counted from 1"),
+        "2",
     ),
 ];
 const TEXT: Shape = Shape::Scalar(&scalar::TEXT);
@@ -104,17 +118,39 @@ const VALUE_SHAPE: Shape = Shape::Either(&[Shape::Scalar(&VALUE_TEXT), Shape::Ma
 static ENTRY: Mapping = Mapping {
     name: "entry",
     doc: words("入力欄とその値", "a control and its value"),
+    keys: &[&LOCATOR_KEYS, &[ENTRY_VALUE]],
+    one_of: ONE_LOCATOR,
+};
+const ENTRY_VALUE: Key = required(
+    "value",
+    VALUE_SHAPE,
+    words("値。$項目名、決まった文字、または {field: …, as: […]}", "$field, a fixed text, or {field: …, as: […]}"),
+    "$my_number",
+);
+static KEYS: [Word; 2] = [
+    word("none", "画面に直接入れる", "put into the page at once"),
+    word(
+        "real",
+        "1文字ずつキーで打つ（ほかの入れ方を受け付けない画面だけ）",
+        "typed key by key, for pages that accept nothing else",
+    ),
+];
+static TYPED: Mapping = Mapping {
+    name: "typed",
+    doc: words("文字の入力欄とその値", "a text field and its value"),
     keys: &[
         &LOCATOR_KEYS,
-        &[required(
-            "value",
-            VALUE_SHAPE,
-            words(
-                "値。$項目名、決まった文字、または {field: …, as: […]}",
-                "$field, a fixed text, or {field: …, as: […]}",
-            ),
-            "$my_number",
-        )],
+        &[ENTRY_VALUE, default("keys", Shape::Word(&KEYS), "none", words("入れ方", "how it is put there"), "real")],
+    ],
+    one_of: ONE_LOCATOR,
+};
+static SCAN: [Word; 1] = [word("scan", "この帳票のスキャン画像", "the document's own scan")];
+static UPLOAD: Mapping = Mapping {
+    name: "upload",
+    doc: words("ファイルの添付欄", "a file field"),
+    keys: &[
+        &LOCATOR_KEYS,
+        &[default("file", Shape::Word(&SCAN), "scan", words("添付するもの", "what is uploaded"), "scan")],
     ],
     one_of: ONE_LOCATOR,
 };
@@ -229,19 +265,37 @@ static SUBMIT: Mapping = Mapping {
     one_of: &[],
 };
 
-static STEP_KEYS: [Key; 8] = [
+static DIALOG: [Word; 2] =
+    [word("accept", "「OK」で答える", "OK"), word("dismiss", "「キャンセル」で答える", "Cancel")];
+
+static STEP_KEYS: [Key; 11] = [
     optional(
         "open",
         Shape::Scalar(&PATH_PATTERN),
         words("画面を開く（入力先のアドレスからのパス）", "goes to a path of the target"),
         "/entry",
     ),
-    optional("fill", Shape::Map(&ENTRY), words("文字を入力する", "types into a field"), "{label: 氏名, value: $name}"),
+    optional("fill", Shape::Map(&TYPED), words("文字を入力する", "types into a field"), "{label: 氏名, value: $name}"),
     optional(
         "choose",
         Shape::Map(&ENTRY),
-        words("選択肢を選ぶ（プルダウン・ラジオボタン）", "chooses an option by its text"),
+        words(
+            "選択肢を選ぶ（プルダウン・一覧・ラジオボタン）。複数は「、」で区切る",
+            "chooses an option by its text; several are separated by `、`",
+        ),
         "{label: 職業, value: $occupation}",
+    ),
+    optional(
+        "upload",
+        Shape::Map(&UPLOAD),
+        words("ファイルを添付する", "puts a file into a file field"),
+        "{label: 添付書類}",
+    ),
+    optional(
+        "hover",
+        LOCATOR_SHAPE,
+        words("マウスを重ねる（重ねると出るメニューなど）", "moves the mouse over what shows more then"),
+        "{text: 申請}",
     ),
     optional("check", Shape::Map(&TICK), words("チェックを付ける・外す", "sets a tick box"), "{label: 同意する}"),
     optional(
@@ -258,13 +312,22 @@ static STEP_KEYS: [Key; 8] = [
     ),
     optional("take", Shape::Map(&TAKE), words("画面から読み取る", "reads a text"), "{into: receipt_no, css: \"#no\"}"),
     optional("submit", Shape::Map(&SUBMIT), words("登録する", "enters the document"), "{click: …}"),
+    optional(
+        "dialog",
+        Shape::Word(&DIALOG),
+        words(
+            "この手順で出る小窓（確認など）への答え。書かないと、小窓が出たら「キャンセル」で閉じて帳票を止める",
+            "answer to a native dialog that opens at this step; without it a dialog is dismissed and stops the document",
+        ),
+        "accept",
+    ),
 ];
 
 pub static STEP: Mapping = Mapping {
     name: "step",
     doc: words("画面での操作を1つ", "one act on the target"),
     keys: &[&STEP_KEYS],
-    one_of: &[&["open", "fill", "choose", "check", "click", "expect", "take", "submit"]],
+    one_of: &[&["open", "fill", "choose", "upload", "hover", "check", "click", "expect", "take", "submit"]],
 };
 // Statics, not constants: a step may hold a submit, whose probe holds steps.
 static STEP_SHAPE: Shape = Shape::Map(&STEP);

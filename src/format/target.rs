@@ -82,12 +82,12 @@ static KEYS: [Key; 10] = [
     ),
     optional(
         "reading_requests",
-        Shape::List { of: &Shape::Scalar(&scalar::PATH), min: 1 },
+        Shape::List { of: &Shape::Scalar(&scalar::REQUEST), min: 1 },
         words(
-            "POST でも登録にならないもの（検索・サインイン・確認画面）のパス。* が使える",
-            "paths of non-GET requests that write nothing; * matches",
+            "登録にならない送信（サインイン・検索・確認画面）。POST はパスだけでもよい。* が使える。submit のほかで、ここにない送信は止める",
+            "requests other than GET that write nothing; POST may be left out, * matches within a part. Outside a submit, any other is refused",
         ),
-        "[/login, /search, /entry/confirm]",
+        "[POST /login, POST /search, POST /entry/*/confirm]",
     ),
     optional(
         "show",
@@ -156,7 +156,7 @@ pub fn decode(name: TargetName, root: &Node, faults: &mut Faults) -> Option<Targ
         live,
         sign_in,
         signed_out,
-        reading_requests: fields.list("reading_requests", scalar::path),
+        reading_requests: fields.list("reading_requests", scalar::request),
         show: fields.items("show").iter().filter_map(|node| act::locator(node, faults)).collect(),
         settles_within: fields.get("settles_within", scalar::duration),
         sessions: fields.get("sessions", scalar::sessions).unwrap_or(1),

@@ -131,7 +131,19 @@ pub struct OutsideWork {
 pub struct Step {
     /// Place in the author's file, for messages: line, from 1.
     pub line: u32,
+    /// How a native dialog that opens meanwhile is answered. Without it none is expected: it stops the document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dialog: Option<DialogAnswer>,
     pub action: Action,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DialogAnswer {
+    /// OK, and for a prompt the text it proposes.
+    Accept,
+    /// Cancel.
+    Dismiss,
 }
 
 /// What a step does to the outside world.
@@ -153,7 +165,13 @@ pub enum Action {
     Open { path: String },
     /// Types into a text field, replacing what stands there.
     Fill { into: Locator, value: ValueSource },
-    /// Chooses an option of a select box or a radio group by its text.
+    /// The same with keys as a keyboard sends them, for pages that listen to nothing else.
+    Type { into: Locator, value: ValueSource },
+    /// Puts the document's scan into a file field.
+    Upload { into: Locator },
+    /// Moves the mouse over something, so that what it hides appears.
+    Hover { what: Locator },
+    /// Chooses an option of a select box, drop-down or radio group by its text; several are joined by `、`.
     Choose { from: Locator, value: ValueSource },
     /// Sets a tick box.
     Check { what: Locator, on: bool },
@@ -173,6 +191,9 @@ impl Action {
             Action::Expect { .. } | Action::Take { .. } => Effect::Read,
             Action::Open { .. }
             | Action::Fill { .. }
+            | Action::Type { .. }
+            | Action::Upload { .. }
+            | Action::Hover { .. }
             | Action::Choose { .. }
             | Action::Check { .. }
             | Action::Click { .. } => Effect::Idempotent,
@@ -248,6 +269,22 @@ pub enum Locator {
         name: Option<String>,
     },
     Css(String),
+    /// One of these, by where it stands. All that is given must hold.
+    Placed {
+        what: Box<Locator>,
+        /// Within the part of the page that this heading, legend or label names.
+        #[serde(rename = "in", default, skip_serializing_if = "Option::is_none")]
+        within: Option<String>,
+        /// The nearest to the right of this text.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        right_of: Option<String>,
+        /// The nearest below this text.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        below: Option<String>,
+        /// Of several, the n-th as the page has them, from 1.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        nth: Option<u16>,
+    },
 }
 
 /// Where a step's value comes from.

@@ -8,7 +8,9 @@ use async_trait::async_trait;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::model::target::{Reading, Site};
+use crate::model::scenario::DialogAnswer;
+use crate::model::target::{Reading, RequestPattern, Site};
+use crate::model::value::Personal;
 
 /// A picture file (PNG). `Debug` shows its size only.
 #[derive(Clone, PartialEq, Eq)]
@@ -34,6 +36,9 @@ pub enum BrowserError {
     /// The browser, or the process that held the page, died after it was asked.
     #[error("the browser died")]
     Died,
+    /// The page was about to send what could write and nobody declared: it was refused before it left.
+    #[error("an undeclared request was refused: {request}")]
+    UndeclaredWrite { request: RequestPattern },
     /// It could not be started at all.
     #[error("the browser does not start: {why}")]
     NotStarted { why: NotStarted },
@@ -56,8 +61,8 @@ pub enum NotStarted {
 /// How a program ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ran {
-    /// Native dialogs that opened meanwhile; all were dismissed.
-    pub dialogs: u32,
+    /// What native dialogs said that opened meanwhile and nobody had provided for; they were dismissed.
+    pub dialog: Option<Personal>,
     /// `None`: another document took the page's place first. That is a normal outcome of a click.
     pub answer: Option<Value>,
 }
@@ -115,6 +120,24 @@ pub trait Session: Send {
 
     /// Returns when another document has taken the place of the one the last program ran in; at once if it has.
     async fn next_document(&mut self, limit: Duration) -> Result<(), BrowserError>;
+
+    /// From now on, until a gate stands before it, the page sends what `reading` covers and nothing else. Until this is
+    /// first called nothing but GET passes.
+    fn guard(&mut self, reading: Reading);
+
+    /// Every kind of request other than GET that the page made under a guard, and whether it was covered.
+    fn writes_seen(&self) -> Vec<(RequestPattern, bool)>;
+
+    /// How native dialogs are answered from now on. With `None` a dialog is unexpected: dismissed, and told. Whether to
+    /// leave a page is answered with yes unless this says otherwise.
+    fn answer_dialogs(&mut self, answer: Option<DialogAnswer>);
+
+    /// Moves the mouse to a point of the window, in CSS pixels.
+    async fn point_at(&mut self, x: f64, y: f64, limit: Duration) -> Result<(), BrowserError>;
+
+    /// Types into what holds the focus, key by key, as a keyboard and its input method do. An empty text deletes what is
+    /// selected.
+    async fn type_keys(&mut self, text: &Personal, limit: Duration) -> Result<(), BrowserError>;
 
     /// Shuts a gate before this page, for one submit. It stays until the session ends or the next one takes its place.
     fn gate(&mut self, reading: Reading) -> Box<dyn Gate>;

@@ -152,6 +152,7 @@ fn what_leaves_is_what_the_browser_itself_would_have_sent() {
             let desk = Desk::open(page, received()).await;
             let by_a_plain_click = [Action::Open { path: "/page".to_owned() }, click(button("登録する"))];
             let mut plainly = desk.case();
+            plainly.target.reading_requests = ["/commit", "PUT /api/claims"].map(|p| p.to_owned().into()).to_vec();
             plainly.steps = steps(
                 by_a_plain_click.into_iter().chain([Action::Expect { what: text("受付完了") }, submit_by(button("-"))]),
             );
@@ -246,7 +247,7 @@ fn a_request_that_only_reads_is_no_submit() {
             }</script>";
         let desk = Desk::open(page, received()).await;
         let mut case = desk.case();
-        case.target.reading_requests = vec!["/api/check".to_owned()];
+        case.target.reading_requests = vec!["/api/check".to_owned().into()];
         let (end, _) = case.enter().await.unwrap();
         assert!(matches!(end, SubmitEnd::Confirmed { .. }), "{end:?}");
         let paths: Vec<_> = desk.writes().into_iter().map(|write| write.path).collect();

@@ -165,7 +165,14 @@ impl Case {
     }
 
     pub fn job(&self) -> Job<'_> {
-        Job { target: &self.target, site: &self.site, steps: &self.steps, values: &self.values, secrets: &NoSecrets }
+        Job {
+            target: &self.target,
+            site: &self.site,
+            steps: &self.steps,
+            values: &self.values,
+            scan: None,
+            secrets: &NoSecrets,
+        }
     }
 
     pub async fn prepare(&self) -> Result<(Box<dyn Session>, Prepared<'_>), EnterError> {
@@ -202,7 +209,7 @@ pub fn target() -> Target {
 }
 
 pub fn steps(actions: impl IntoIterator<Item = Action>) -> Vec<Step> {
-    (1..).zip(actions).map(|(line, action)| Step { line, action }).collect()
+    (1..).zip(actions).map(|(line, action)| Step { line, dialog: None, action }).collect()
 }
 
 pub fn label(text: &str) -> Locator {

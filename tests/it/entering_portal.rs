@@ -18,6 +18,7 @@ use jitan::ports::secrets::Secrets;
 use super::entering_claim as claim;
 use super::entering_pages::{session, story};
 use crate::portal::faults::{Answer, Dialog, Fault, Kind, Stage};
+use crate::portal::ledger::Entry;
 use crate::portal::{Options, PASSWORD, Portal, USER};
 
 struct Given(&'static str);
@@ -32,18 +33,18 @@ impl Secrets for Given {
     }
 }
 
-struct Office {
+pub struct Office {
     portal: Portal,
     target: Target,
     site: Site,
     steps: Vec<Step>,
-    values: Values,
+    pub values: Values,
     secrets: Given,
     _folder: tempfile::TempDir,
 }
 
 impl Office {
-    fn open() -> Self {
+    pub fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let portal = Portal::start(Options::new(folder.path().join("ledger"))).unwrap();
         let site = claim::site(portal.url(), USER, "portal");
@@ -68,8 +69,15 @@ impl Office {
         office
     }
 
-    fn job(&self) -> Job<'_> {
-        Job { target: &self.target, site: &self.site, steps: &self.steps, values: &self.values, secrets: &self.secrets }
+    pub fn job(&self) -> Job<'_> {
+        Job {
+            target: &self.target,
+            site: &self.site,
+            steps: &self.steps,
+            values: &self.values,
+            scan: None,
+            secrets: &self.secrets,
+        }
     }
 
     async fn enter(&self) -> Result<SubmitEnd, EnterError> {
@@ -78,8 +86,12 @@ impl Office {
         Ok(submit(session.as_mut(), &self.job(), &prepared, &|_| ()).await)
     }
 
-    fn entered(&self) -> usize {
-        self.portal.ledger().entries().len()
+    pub fn entered(&self) -> usize {
+        self.entries().len()
+    }
+
+    pub fn entries(&self) -> Vec<Entry> {
+        self.portal.ledger().entries()
     }
 }
 

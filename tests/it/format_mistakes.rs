@@ -134,6 +134,14 @@ pub const MISTAKES: &[(&str, &str, &str, &str)] = &[
     (SCENARIO, "      on_unknown: ask", "      on_unknown: ask\n  - submit: {click: {button: a}, confirmed_by: {text: b}, on_unknown: ask}", "format.second-submit"),
     (SCENARIO, "      on_unknown: ask", "      probe: {steps: [{submit: {click: {text: a}, confirmed_by: {text: b}, on_unknown: ask}}], absent: {text: a}, rows: tr, matches: [{column: a, value: $kana}]}", "format.submit-not-here"),
     (SCENARIO, "      on_unknown: ask", "      probe: {steps: [{open: /s}], absent: {text: a}, rows: tr, matches: [{column: a, value: b}]}", "format.probe-matches-everything"),
+    (SCENARIO, "{button: 確認}", "{button: 確認, nth: 0}", "format.out-of-range"),
+    (SCENARIO, "{button: 確認}", "{in: 児童1}", "format.one-key-needed"),
+    (SCENARIO, "{button: 確認}", "{button: 確認, right_of: ''}", "format.empty-text"),
+    (SCENARIO, "  - click: {button: 確認}", "  - click: {button: 確認}\n    dialog: ok", "format.unknown-word"),
+    (SCENARIO, "value: $kana", "value: $kana, keys: fast", "format.unknown-word"),
+    (SCENARIO, "  - click: {button: 確認}", "  - upload: {label: a, file: photo}", "format.unknown-word"),
+    (SCENARIO, "  - click: {button: 確認}", "  - hover: {}", "format.one-key-needed"),
+    (TARGET, "signed_out:", "  - upload: {label: a}\nsigned_out:", "format.upload-not-here"),
     // Targets and files.
     (SCENARIO, "target: demo-system", "target: other", "format.missing-file"),
     (SCENARIO, "target: demo-system", "target: ../x", "format.bad-name"),
@@ -149,6 +157,8 @@ pub const MISTAKES: &[(&str, &str, &str, &str)] = &[
     (TARGET, "signed_out: {text: ログインし直してください}\n", "", "format.sign-in-without-signed-out"),
     (TARGET, "{account: user}", "$name", "format.field-in-sign-in"),
     (TARGET, "{account: user}", "{account: uzer}", "format.unknown-word"),
+    (TARGET, "reading_requests: [", "reading_requests: [GET /search, ", "format.bad-method"),
+    (TARGET, "reading_requests: [", "reading_requests: [POST search, ", "format.bad-path"),
     (TARGET, "reading_requests:", "sessions: 99\nreading_requests:", "format.out-of-range"),
     // Forms.
     (FORM, "width: 210", "width: 二百", "format.bad-number"),

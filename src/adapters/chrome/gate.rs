@@ -1,4 +1,5 @@
-//! The gate between a page and the network while a submit is under way.
+//! The gate between a page and the network: before a submit only what reads passes, while one is under way one request
+//! that could write.
 //!
 //! Chromium sends a request again by itself when a kept-alive connection breaks before an answer, even a POST, and lets
 //! held requests go when whoever held them dies. So the request is not merely held: it is answered with a redirect to
@@ -19,7 +20,7 @@ use tokio::sync::mpsc;
 
 use super::connection::Connection;
 use super::send_once::{Answer, Outgoing, SendOnce, Unsent};
-use crate::model::target::Reading;
+use crate::model::target::{Reading, RequestPattern, only_reads};
 use crate::ports::browser::{BrowserError, Departure, Gate, GateMoment};
 
 /// What a page can send a form or a record with. Pictures, styles and scripts are not held up.
@@ -53,14 +54,34 @@ struct Piece {
     bytes: Option<String>,
 }
 
-/// A submit under way, or over: what only reads passes, and one request that could write.
-struct Shut {
+/// What passes, and what was seen.
+#[derive(Default)]
+struct Rules {
     reading: Reading,
+    /// A submit under way, or over; `None` before it.
+    shut: Option<Shut>,
+    /// The first request that was refused before a submit, until somebody is told.
+    undeclared: Option<RequestPattern>,
+    /// What could write by its method, and whether it is declared to read: each kind once.
+    seen: Vec<(RequestPattern, bool)>,
+}
+
+impl Rules {
+    fn saw(&mut self, request: RequestPattern, covered: bool) {
+        /// Nobody classifies more, and a page must not fill the memory.
+        const MOST: usize = 200;
+        if self.seen.len() < MOST && !self.seen.iter().any(|(seen, _)| *seen == request) {
+            self.seen.push((request, covered));
+        }
+    }
+}
+
+struct Shut {
     came: mpsc::UnboundedSender<Paused>,
     write: Write,
 }
 
-/// How far the one request has come.
+/// How far the one request of a submit has come.
 enum Write {
     Awaited,
     /// It has come under this id; the GET that takes its place is still to come.
@@ -76,13 +97,12 @@ enum Write {
 pub struct GateWatch {
     connection: Arc<Connection>,
     session: String,
-    /// `None`: no submit has begun, and everything passes.
-    shut: Mutex<Option<Shut>>,
+    rules: Mutex<Rules>,
 }
 
 impl GateWatch {
     pub fn new(connection: Arc<Connection>, session: String) -> Arc<Self> {
-        Arc::new(Self { connection, session, shut: Mutex::default() })
+        Arc::new(Self { connection, session, rules: Mutex::default() })
     }
 
     /// Has the browser hold every request that could carry a form or a record.
@@ -111,17 +131,26 @@ impl GateWatch {
     fn decide(&self, paused: Paused) {
         let path = url::Url::parse(&paused.request.url).map(|url| url.path().to_owned()).unwrap_or_default();
         let method = &paused.request.method;
-        let mut shut = self.shut();
-        let Some(Shut { reading, came, write }) = &mut *shut else {
-            self.let_pass(paused.request_id);
-            return;
+        let mut rules = self.rules();
+        let covered = rules.reading.covers(method, &path);
+        let Some(Shut { came, write }) = &mut rules.shut else {
+            if !only_reads(method) {
+                let pattern = rules.reading.pattern_of(method, &path);
+                rules.saw(pattern.clone(), covered);
+                if !covered {
+                    tracing::warn!(request = %pattern, "an undeclared request that could write is refused");
+                    rules.undeclared.get_or_insert(pattern);
+                    return self.refuse(paused.request_id);
+                }
+            }
+            return self.let_pass(paused.request_id);
         };
         match write {
             Write::Taken { id } if paused.redirected_request_id.as_ref() == Some(id) => {
                 *write = Write::Over;
                 self.hand_over(came, paused);
             }
-            _ if reading.covers(method, &path) => self.let_pass(paused.request_id),
+            _ if covered => self.let_pass(paused.request_id),
             // Beacons are how pages count their visitors; none is a record.
             Write::Awaited if paused.resource_type != "Ping" => {
                 *write = Write::Taken { id: paused.request_id.clone() };
@@ -136,14 +165,29 @@ impl GateWatch {
 
     /// From now on only what reads passes.
     fn spend(&self) {
-        if let Some(shut) = &mut *self.shut() {
+        if let Some(shut) = &mut self.rules().shut {
             shut.write = Write::Over;
         }
     }
 
-    fn shut(&self) -> MutexGuard<'_, Option<Shut>> {
+    /// Before a submit: what `reading` does not cover is refused.
+    pub fn guard(&self, reading: Reading) {
+        let mut rules = self.rules();
+        (rules.reading, rules.shut, rules.undeclared) = (reading, None, None);
+    }
+
+    /// The first request refused before a submit, once.
+    pub fn take_undeclared(&self) -> Option<RequestPattern> {
+        self.rules().undeclared.take()
+    }
+
+    pub fn seen(&self) -> Vec<(RequestPattern, bool)> {
+        self.rules().seen.clone()
+    }
+
+    fn rules(&self) -> MutexGuard<'_, Rules> {
         // Nothing under this lock can panic half-way through a change.
-        self.shut.lock().unwrap_or_else(PoisonError::into_inner)
+        self.rules.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn hand_over(&self, came: &mpsc::UnboundedSender<Paused>, paused: Paused) {
@@ -195,7 +239,11 @@ impl ChromeGate {
     /// Shuts the page's gate, for one submit.
     pub fn shut(watch: &Arc<GateWatch>, reading: Reading, sender: Arc<SendOnce>) -> Self {
         let (came_in, came) = mpsc::unbounded_channel();
-        *watch.shut() = Some(Shut { reading, came: came_in, write: Write::Awaited });
+        {
+            let mut rules = watch.rules();
+            rules.reading = reading;
+            rules.shut = Some(Shut { came: came_in, write: Write::Awaited });
+        }
         Self { watch: Arc::clone(watch), came, sender, held: None, departure: None }
     }
 

@@ -4,6 +4,7 @@
 mod connection;
 mod gate;
 mod home;
+mod input;
 mod launch;
 mod page;
 mod page_state;

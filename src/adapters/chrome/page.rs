@@ -12,10 +12,13 @@ use zeroize::Zeroizing;
 
 use super::connection::{CallError, Connection, Listener, Pending};
 use super::gate::{ChromeGate, GateWatch};
+use super::input;
 use super::launch::Launched;
 use super::page_state::{PageState, PageWatch};
 use super::send_once::SendOnce;
-use crate::model::target::Reading;
+use crate::model::scenario::DialogAnswer;
+use crate::model::target::{Reading, RequestPattern};
+use crate::model::value::Personal;
 use crate::ports::browser::{BrowserError, Gate, Picture, Ran, Session};
 
 /// The world our programs run in: it shares the page's document but none of its scripts' objects.
@@ -173,6 +176,11 @@ impl ChromePage {
         self.connection.start(Some(&self.session), &call).await
     }
 
+    /// An error if the page was about to send something undeclared, whatever came of it otherwise.
+    fn undeclared(&self) -> Result<(), BrowserError> {
+        self.gate.take_undeclared().map_or(Ok(()), |request| Err(BrowserError::UndeclaredWrite { request }))
+    }
+
     /// The reply, unless the page's process dies first.
     async fn reply(&self, pending: Pending) -> Result<Result<Value, CallError>, BrowserError> {
         tokio::select! {
@@ -258,6 +266,7 @@ impl Session for ChromePage {
         handed_over: &(dyn Fn() + Send + Sync),
     ) -> Result<Ran, BrowserError> {
         let until = Instant::now() + limit;
+        self.undeclared()?;
         let started = match timeout_at(until, self.call_program(program, request)).await {
             Err(_) => return Err(BrowserError::TimedOut),
             Ok(Err(BrowserError::Refused { what })) if page_left(&CallError { message: what.clone() }) => None,
@@ -274,12 +283,37 @@ impl Session for ChromePage {
                 }
             }
         };
-        Ok(Ran { dialogs: self.watch.take_dialogs(), answer })
+        self.undeclared()?;
+        Ok(Ran { dialog: self.watch.take_dialogs(), answer })
     }
 
     async fn next_document(&mut self, limit: Duration) -> Result<(), BrowserError> {
         let before = self.world.map_or(0, |world| world.document);
-        self.watch.document_after(before, Instant::now() + limit).await
+        let came = self.watch.document_after(before, Instant::now() + limit).await;
+        self.undeclared()?;
+        came
+    }
+
+    fn guard(&mut self, reading: Reading) {
+        self.gate.guard(reading);
+    }
+
+    fn writes_seen(&self) -> Vec<(RequestPattern, bool)> {
+        self.gate.seen()
+    }
+
+    fn answer_dialogs(&mut self, answer: Option<DialogAnswer>) {
+        self.watch.answer_dialogs(answer);
+    }
+
+    async fn point_at(&mut self, x: f64, y: f64, limit: Duration) -> Result<(), BrowserError> {
+        let moved = input::point_at(&self.connection, &self.session, x, y);
+        timeout(limit, moved).await.map_err(|_| BrowserError::TimedOut)?
+    }
+
+    async fn type_keys(&mut self, text: &Personal, limit: Duration) -> Result<(), BrowserError> {
+        let typed = input::type_keys(&self.connection, &self.session, text.expose());
+        timeout(limit, typed).await.map_err(|_| BrowserError::TimedOut)?
     }
 
     fn gate(&mut self, reading: Reading) -> Box<dyn Gate> {

@@ -10,6 +10,8 @@ use tokio::time::{Instant, timeout_at};
 
 use super::connection::{Connection, Listener};
 use super::gate::GateWatch;
+use crate::model::scenario::DialogAnswer;
+use crate::model::value::Personal;
 use crate::ports::browser::BrowserError;
 
 #[derive(Debug, Clone, Default)]
@@ -19,7 +21,10 @@ pub struct PageState {
     /// The newest document is the browser's own page about an address that did not answer.
     pub unreachable: bool,
     pub dead: bool,
-    dialogs: u32,
+    /// What unexpected dialogs said.
+    dialogs: Vec<Personal>,
+    /// How dialogs are to be answered.
+    answer: Option<DialogAnswer>,
 }
 
 pub struct PageWatch {
@@ -40,11 +45,16 @@ impl PageWatch {
         self.state.borrow().clone()
     }
 
-    /// The number of dialogs since this was last asked.
-    pub fn take_dialogs(&self) -> u32 {
-        let mut taken = 0;
+    /// What unexpected dialogs said since this was last asked, if one opened.
+    pub fn take_dialogs(&self) -> Option<Personal> {
+        let mut taken = Vec::new();
         self.state.send_modify(|state| taken = std::mem::take(&mut state.dialogs));
-        taken
+        let said = taken.iter().map(Personal::expose).collect::<Vec<_>>().join("\n");
+        (!taken.is_empty()).then(|| Personal::new(said))
+    }
+
+    pub fn answer_dialogs(&self, answer: Option<DialogAnswer>) {
+        self.state.send_modify(|state| state.answer = answer);
     }
 
     /// Returns when the page can never answer again.
@@ -79,16 +89,20 @@ impl PageWatch {
         }
     }
 
-    /// Nobody is there to read it: it is dismissed. Only the question whether to leave a page is answered with yes,
-    /// since a step said so.
+    /// As the step under way says. What no step provides for is dismissed and told; only the question whether to leave a
+    /// page is then answered with yes, since a step led there.
     fn answer_dialog(&self, params: &Value) {
         let leaving = params["type"].as_str() == Some("beforeunload");
-        if !leaving {
-            self.state.send_modify(|state| state.dialogs += 1);
+        let planned = self.state.borrow().answer;
+        if planned.is_none() && !leaving {
+            let said = Personal::new(params["message"].as_str().unwrap_or_default());
+            self.state.send_modify(|state| state.dialogs.push(said));
         }
+        let accept = planned.map_or(leaving, |answer| answer == DialogAnswer::Accept);
+        let proposed = params["defaultPrompt"].as_str().filter(|_| accept).map(str::to_owned);
         let (connection, session) = (Arc::clone(&self.connection), self.session.clone());
         tokio::spawn(async move {
-            let answer = Page::HandleJavaScriptDialog { accept: leaving, prompt_text: None };
+            let answer = Page::HandleJavaScriptDialog { accept, prompt_text: proposed };
             if let Err(error) = connection.call(Some(&session), &answer).await {
                 tracing::debug!(%error, "a dialog was gone before it was answered");
             }

@@ -1,7 +1,8 @@
 //! `jitan run --dry-run`: reads, and shows what would be entered where. Keeps nothing, enters nothing.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::{RunArgs, trial};
 use crate::adapters::reader_process::{ReaderProcess, Settings};
 use crate::adapters::version_folder::VersionFolder;
 use crate::cli::connect::{Desk, Stop};
@@ -27,13 +28,13 @@ struct Scenario {
 
 /// # Errors
 /// [`Stop`] with what to say.
-pub async fn run(scenario: &str, scans: &[PathBuf], config: &Config, lang: Lang) -> Result<Exit, Stop> {
-    let scenario = load(scenario, config, lang).await?;
+pub async fn run(args: &RunArgs, config: &Config, lang: Lang) -> Result<Exit, Stop> {
+    let scenario = load(&args.scenario, config, lang).await?;
     let program = std::env::current_exe()
         .map_err(|error| Stop::new(Exit::RunFailed, message!("daemon.no-program", why = error.kind())))?;
     let reader = ReaderProcess::new(Settings { models: config.models.clone(), ..Settings::for_program(program) });
     let mut exit = Exit::Ok;
-    for scan in scans {
+    for scan in &args.scans {
         let bytes = std::fs::read(scan).map_err(|error| {
             Stop::new(Exit::Usage, message!("cli.run.no-scan", file = scan.display(), why = error.kind()))
         })?;
@@ -49,7 +50,12 @@ pub async fn run(scenario: &str, scans: &[PathBuf], config: &Config, lang: Lang)
             println!("{}", lang.render(&message!("cli.run.page", file = scan.display(), page = sheet.page)));
             match sheet.outcome {
                 SheetOutcome::Refused { why, .. } => println!("{}\n", lang.render(&why)),
-                SheetOutcome::Read { fields, .. } => println!("{}", entries(&scenario, &fields, lang)),
+                SheetOutcome::Read { fields, .. } => {
+                    println!("{}", entries(&scenario, &fields, lang));
+                    if args.trial && !trial::run(&scenario.bundle, &fields, config, lang).await? {
+                        exit = Exit::RunFailed;
+                    }
+                }
             }
         }
     }
@@ -90,7 +96,7 @@ fn entries(scenario: &Scenario, fields: &[FieldValue], lang: Lang) -> String {
     let mut rows = Vec::new();
     for step in &scenario.bundle.scenario.steps {
         let (into, value) = match &step.action {
-            Action::Fill { into, value } => (into, value),
+            Action::Fill { into, value } | Action::Type { into, value } => (into, value),
             Action::Choose { from, value } => (from, value),
             _ => continue,
         };
@@ -118,6 +124,9 @@ fn place(locator: &Locator) -> String {
         | Locator::Text(text)
         | Locator::Placeholder(text)
         | Locator::Css(text) => text.clone(),
+        Locator::Placed { what, within, .. } => {
+            within.iter().map(|part| format!("{part} ")).collect::<String>() + &place(what)
+        }
         Locator::Role { role, name } => name.clone().unwrap_or_else(|| role.clone()),
     }
 }

@@ -28,7 +28,7 @@ function fill(element, text) {
 function press(element) {
   const box = element.getBoundingClientRect();
   const at = {
-    bubbles: true, cancelable: true, composed: true, view: window, button: 0,
+    bubbles: true, cancelable: true, composed: true, view: viewOf(element), button: 0,
     clientX: box.x + box.width / 2, clientY: box.y + box.height / 2,
   };
   const pointer = { ...at, pointerId: 1, pointerType: "mouse", isPrimary: true };
@@ -65,6 +65,8 @@ const isOn = (element) => (element.matches("input") ? element.checked : element.
 
 async function choose(place, text) {
   if (place.localName === "select") return chooseOption(place, text);
+  if (place.matches("[role=listbox]")) return pickOption(place, text);
+  if (place.matches("[role=combobox],[aria-haspopup=listbox]")) return chooseFromList(place, text);
   const radios = place.matches("input[type=radio]") ? groupOf(place) : all("input[type=radio]", place);
   if (!radios.length) throw new Unmet("nothing-to-choose-from", { kinds: kindOf(place), final: true });
   if (text === "") {
@@ -76,7 +78,7 @@ async function choose(place, text) {
   await check(wanted[0], true);
 }
 
-const groupOf = (radio) => all("input[type=radio]").filter((other) => other.name === radio.name && other.form === radio.form);
+const groupOf = (radio) => all("input[type=radio]", radio.getRootNode()).filter((other) => other.name === radio.name && other.form === radio.form);
 
 /** A radio button's words: its label's, or the text just behind it. */
 function radioText(radio) {
@@ -86,6 +88,7 @@ function radioText(radio) {
 function chooseOption(select, text) {
   mustBeEnabled(select);
   const options = [...select.options];
+  if (select.multiple) return chooseOptions(select, text);
   const wanted = options.filter((option) => even(option.label) === even(text) || (text === "" && option.value === ""));
   const option = text === "" ? wanted[0] : wanted.length === 1 ? wanted[0] : null;
   if (!option) throw new Unmet(text === "" ? "cannot-be-blank" : "no-such-option", { count: options.length });
@@ -94,4 +97,99 @@ function chooseOption(select, text) {
   told(select, "input");
   told(select, "change");
   select.blur();
+}
+
+/** Several choices in one text, as a form's circled choices are joined. */
+const choices = (text) => even(text).split(/ ?[、,] ?/).filter(Boolean);
+
+/** An option whose own text holds a comma is one choice. */
+function sameChoices(one, other) {
+  const [few, many] = [choices(one), choices(other)].map((texts) => new Set(texts));
+  return few.size === many.size && [...few].every((text) => many.has(text));
+}
+
+function chooseOptions(select, text) {
+  const options = [...select.options];
+  const whole = options.filter((option) => even(option.label) === even(text));
+  const wanted = whole.length === 1 ? whole : choices(text).map((choice) => {
+    const named = options.filter((option) => even(option.label) === choice);
+    if (named.length !== 1) throw new Unmet("no-such-option", { count: options.length });
+    return named[0];
+  });
+  select.focus();
+  for (const option of options) option.selected = wanted.includes(option);
+  told(select, "input");
+  told(select, "change");
+  select.blur();
+}
+
+/** A page's own drop-down: opened, its option clicked, and only then believed. */
+async function chooseFromList(box, text) {
+  if (even(standing(box)) === even(text)) return;
+  if (text === "") throw new Unmet("cannot-be-blank", { count: 0, final: true });
+  const LIST = 1500;
+  const isOpen = () => box.getAttribute("aria-expanded") === "true" || Boolean(listOf(box));
+  if (!isOpen()) press(await readyToClick(box));
+  const list = await waitUntil(() => {
+    const found = listOf(box);
+    if (!found) throw new Unmet("nothing-to-choose-from", { kinds: kindOf(box) });
+    return found;
+  }, LIST);
+  await pickOption(list, text);
+  await waitUntil(() => {
+    if (even(standing(box)) !== even(text)) throw new Unmet("does-not-change", { kinds: kindOf(box) });
+  }, LIST);
+}
+
+/** The list that a drop-down shows now. */
+function listOf(box) {
+  const ids = (box.getAttribute("aria-controls") ?? box.getAttribute("aria-owns") ?? "").split(/\s+/).filter(Boolean);
+  const own = ids.map((id) => box.getRootNode().getElementById(id)).filter((list) => list && isVisible(list));
+  const lists = own.length ? own : ids.length ? [] : all("[role=listbox]").filter(isVisible);
+  return lists.length === 1 ? lists[0] : null;
+}
+
+/** Lists that load as they are scrolled are scrolled until the option is there, or nothing more comes. */
+async function pickOption(list, text) {
+  const IDLE = 3;
+  for (let idle = 0; ;) {
+    const options = all("[role=option]", list);
+    const wanted = options.filter((option) => even(option.innerText) === even(text));
+    if (wanted.length === 1) {
+      if (wanted[0].getAttribute("aria-selected") === "true" && list.getAttribute("aria-multiselectable") === "true") return;
+      return press(await readyToClick(wanted[0]));
+    }
+    const before = list.scrollTop;
+    list.scrollTop += Math.max(40, list.clientHeight / 2);
+    await changeOrTick(100);
+    const moved = list.scrollTop !== before || all("[role=option]", list).length !== options.length;
+    idle = moved ? 0 : idle + 1;
+    if (idle === IDLE) {
+      list.scrollTop = 0;
+      throw new Unmet("no-such-option", { count: options.length });
+    }
+  }
+}
+
+/** Puts a file that exists only here into a file input. */
+function upload(element, name, bytes) {
+  mustBeEnabled(element);
+  if (!element.matches("input[type=file]")) throw new Unmet("not-a-file-field", { kinds: kindOf(element), final: true });
+  const kind = name.endsWith(".pdf") ? "application/pdf" : "image/png";
+  const given = new DataTransfer();
+  given.items.add(new File([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))], name, { type: kind }));
+  element.files = given.files;
+  told(element, "input");
+  told(element, "change");
+}
+
+/** Makes an element ready for keys that come from outside the page: what it holds is selected, to be replaced. */
+function readyForKeys(element) {
+  mustBeEditable(element);
+  element.focus();
+  if (element.isContentEditable) element.ownerDocument.getSelection().selectAllChildren(element);
+  else element.select?.();
+  // Of the element and everything that holds the focus, down from the page.
+  const focused = element.getRootNode().activeElement;
+  if (focused !== element) throw new Unmet("not-focusable", { kinds: kindOf(element) });
 }

@@ -11,6 +11,8 @@ class Unmet extends Error {
 
 function isVisible(element) {
   if (!element.checkVisibility({ visibilityProperty: true })) return false;
+  const frame = frameAround(element);
+  if (frame && !isVisible(frame)) return false;
   const box = element.getBoundingClientRect();
   if (box.width > 0 && box.height > 0) return true;
   // Options and display: contents have no box of their own.
@@ -32,18 +34,53 @@ function exactlyOne(found, locator) {
   const visible = found.filter((element) => isVisible(drawnBy(element)));
   if (visible.length === 1) return visible[0];
   if (visible.length > 1) {
-    throw new Unmet("several", { count: visible.length, kinds: [...new Set(visible.map(kindOf))].slice(0, 4).join(" ") });
+    const kinds = [...new Set(visible.map(kindOf))].slice(0, 4).join(" ");
+    throw new Unmet("several", { count: visible.length, kinds, listed: visible.slice(0, LISTED).map(described) });
   }
   if (found.length) throw new Unmet("hidden", { count: found.length, kinds: kindOf(found[0]) });
-  throw new Unmet("absent", { near: nearMisses(locator) });
+  throw absent(locator);
+}
+
+/** A file field is often hidden behind a button of the page's own. */
+const oneOf = (found, locator) => (found.length === 1 ? found[0] : exactlyOne(found, locator));
+
+/** How many things of a page a person is told of. */
+const LISTED = 8;
+
+/** An element in a line, for the person who looks why: with the words on and before it. */
+function described(element) {
+  const before = element.closest("tr,dd,p,div,fieldset,li")?.innerText ?? "";
+  return `${kindOf(element)} ${[...new Set([nameOf(element), even(before)])].filter(Boolean).join(" / ").slice(0, 80)}`;
+}
+
+/** Nothing of this name; what comes nearest to it is listed. */
+function absent(locator) {
+  const kind = Object.keys(what(locator))[0];
+  const places = { button: BUTTONS, link: "a[href],[role=link]" }[kind] ??
+    "label,th,dt,legend,h1,h2,h3,[aria-label],[placeholder]," + BUTTONS;
+  const wanted = wordsOf(locator);
+  const names = all(places).filter(isVisible).map((element) => even(nameOf(element) || element.placeholder)).filter(Boolean);
+  const alike = [...new Set(names)].map((name) => ({ name: name.slice(0, 80), score: likeness(name, wanted) }));
+  alike.sort((one, other) => other.score - one.score);
+  return new Unmet("absent", { near: nearMisses(locator), listed: alike.slice(0, LISTED).map(({ name }) => name) });
+}
+
+/** How many pairs of characters two texts share. */
+function likeness(one, other) {
+  const pairs = (text) => new Set([...text].map((c, at, all) => c + (all[at + 1] ?? "")));
+  const [few, many] = [pairs(even(one)), pairs(even(other))];
+  return [...few].filter((pair) => many.has(pair)).length / (few.size + many.size || 1);
+}
+
+function wordsOf(locator) {
+  const [[kind, wanted]] = Object.entries(what(locator));
+  return kind === "css" ? "" : (kind === "role" ? wanted.name : wanted) ?? "";
 }
 
 /** How many things carry the locator's text as a part of theirs: tells a renamed label from an empty page. */
 function nearMisses(locator) {
-  const [[kind, wanted]] = Object.entries(locator);
-  const text = kind === "role" ? wanted.name : wanted;
-  if (kind === "css" || !text) return 0;
-  const part = evenLabel(text);
+  const part = evenLabel(wordsOf(locator));
+  if (!part) return 0;
   return all("label,th,dt,td,legend,button,a,input[type=submit],input[type=button]")
     .filter((element) => isVisible(element) && nameOf(element).includes(part)).length;
 }
@@ -85,7 +122,8 @@ async function measure(elements) {
 
 function boxOnPage(element) {
   const { x, y, width, height } = element.getBoundingClientRect();
-  return [x + scrollX, y + scrollY, width, height].join();
+  const view = viewOf(element) ?? window;
+  return [x + view.scrollX, y + view.scrollY, width, height].join();
 }
 
 /** Standing still: the same box on the page as in an earlier frame. */
@@ -94,7 +132,7 @@ async function mustStandStill(element) {
   const earlier = measured.get(element);
   if (earlier.frame === frames) await frame();
   // An animation that is about to start has not moved anything yet.
-  const starting = document.getAnimations().some((animation) => animation.pending);
+  const starting = element.ownerDocument.getAnimations().some((animation) => animation.pending);
   if (starting || boxOnPage(element) !== earlier.box) {
     measured.delete(element);
     throw new Unmet("moving", { kinds: kindOf(element) });
@@ -105,11 +143,17 @@ async function mustStandStill(element) {
 function mustReceiveEvents(element) {
   element.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
   const box = element.getBoundingClientRect();
-  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
-  const hit = document.elementFromPoint(x, y);
+  let at = [box.x + box.width / 2, box.y + box.height / 2];
+  const hit = topmost(element, ...at);
   const label = hit?.closest("label");
-  if (!hit || !(element.contains(hit) || label?.control === element)) {
+  if (!hit || !(isWithin(hit, element) || label?.control === element)) {
     throw new Unmet("covered", { kinds: hit ? kindOf(hit) : "-" });
+  }
+  // The frames it stands in must not be covered there either.
+  for (let frame = frameAround(element); frame; frame = frameAround(frame)) {
+    at = outside(frame, ...at);
+    const over = topmost(frame, ...at);
+    if (over !== frame) throw new Unmet("covered", { kinds: over ? kindOf(over) : "-" });
   }
 }
 
@@ -117,6 +161,7 @@ function mustReceiveEvents(element) {
 async function waitUntil(attempt, limit) {
   const end = performance.now() + limit;
   for (;;) {
+    lookAnew();
     try {
       return await attempt();
     } catch (unmet) {
@@ -124,6 +169,26 @@ async function waitUntil(attempt, limit) {
     }
     await changeOrTick(Math.min(50, end - performance.now()));
   }
+}
+
+/** What is not there may come as lists are scrolled: a screen further at each try, once waiting alone has not helped. */
+function searching(attempt) {
+  const PATIENCE = 700;
+  const begun = performance.now();
+  return async () => {
+    try {
+      return await attempt();
+    } catch (unmet) {
+      if (unmet.reason === "absent" && performance.now() - begun > PATIENCE) scrollOn();
+      throw unmet;
+    }
+  };
+}
+
+function scrollOn() {
+  const scrolls = (element) => element.scrollHeight > element.clientHeight + 1 &&
+    /auto|scroll/.test(getComputedStyle(element).overflowY) && isVisible(element);
+  for (const place of [document.scrollingElement, ...everything().filter(scrolls)]) place.scrollTop += place.clientHeight / 2;
 }
 
 function changeOrTick(ms) {
@@ -134,7 +199,8 @@ function changeOrTick(ms) {
       resolve();
     };
     const observer = new MutationObserver(finish);
-    observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+    const changes = { subtree: true, childList: true, attributes: true, characterData: true };
+    for (const tree of trees()) observer.observe(tree, changes);
     const timer = setTimeout(finish, Math.max(1, ms));
   });
 }

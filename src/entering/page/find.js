@@ -8,10 +8,9 @@ const even = (text) => (text ?? "").normalize("NFKC").replace(/\s+/g, " ").trim(
 const evenLabel = (text) => even(text).replace(BADGE, "");
 const same = (shown, wanted) => even(shown) === even(wanted) || evenLabel(shown) === evenLabel(wanted);
 
-const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const CONTROLS = "input:not([type=hidden]):not([type=submit]):not([type=button]):not([type=image]):not([type=reset])," +
   "select,textarea,[contenteditable=''],[contenteditable=true],[role=textbox],[role=combobox],[role=checkbox]," +
-  "[role=switch],[role=radiogroup]";
+  "[role=switch],[role=radiogroup],[role=listbox],[aria-haspopup=listbox]";
 const BUTTONS = "button,input[type=submit],input[type=button],input[type=image],input[type=reset],[role=button]," +
   "a[class*=btn i],a[class*=button i],summary";
 
@@ -26,7 +25,8 @@ function ownText(element) {
 function nameOf(element) {
   const by = element.getAttribute("aria-labelledby");
   if (by) {
-    return even(by.split(/\s+/).map((id) => document.getElementById(id)?.textContent ?? "").join(" "));
+    const ids = by.split(/\s+/).filter((id) => id !== element.id);
+    return even(ids.map((id) => element.getRootNode().getElementById(id)?.textContent ?? "").join(" "));
   }
   const spoken = element.getAttribute("aria-label");
   if (spoken) return even(spoken);
@@ -35,7 +35,7 @@ function nameOf(element) {
   if (element.matches("input[type=image],img")) return even(element.alt);
   if (element.matches("fieldset")) return even(element.querySelector(":scope > legend")?.textContent);
   if (element.matches("input,select,textarea")) return even(element.title || element.placeholder);
-  return even(element.innerText || element.title);
+  return even(element.innerText || all("img", element).map((image) => image.alt).join(" ") || element.title);
 }
 
 /** The cells a heading speaks for: the next ones of its row up to another heading, or the `dd` after a `dt`. */
@@ -59,7 +59,9 @@ function headingsNamed(text) {
 function radioGroupsNamed(text) {
   const groups = all("fieldset,[role=radiogroup],[role=group]").filter((group) => same(nameOf(group), text));
   const cells = headingsNamed(text).flatMap(beside);
-  return [...groups, ...cells].filter((place) => place.querySelector("input[type=radio]"));
+  // A label of no control is its group's heading.
+  const headed = all("label").filter((label) => !label.control && same(ownText(label), text)).map((label) => label.parentElement);
+  return [...groups, ...cells, ...headed].filter((place) => place.querySelector("input[type=radio]"));
 }
 
 function controlsLabelled(text) {
@@ -78,7 +80,16 @@ function controlsLabelled(text) {
     const unnamed = inside.filter((control) => !control.labels?.length && !control.getAttribute("aria-label"));
     for (const control of inside.length === 1 ? inside : unnamed) found.add(control);
   }
-  return [...found].filter((element) => element.matches(CONTROLS));
+  const labelled = [...found].filter((element) => element.matches(CONTROLS));
+  return labelled.length ? labelled : controlsHinted(text);
+}
+
+/** A control without a label goes by its title or placeholder, or by the heading above its column. */
+function controlsHinted(text) {
+  const hinted = all(CONTROLS).filter((control) => !control.labels?.length && same(nameOf(control), text));
+  if (hinted.length) return hinted;
+  const columns = all("th").filter((heading) => !beside(heading).length && same(ownText(heading), text)).flatMap(columnUnder);
+  return columns.flatMap((cell) => all(CONTROLS, cell)).filter((control) => control.type !== "radio");
 }
 
 const dense = (text) => (text ?? "").normalize("NFKC").replace(/\s+/g, "");
@@ -92,7 +103,7 @@ function containing(text) {
   const holds = (element) =>
     !element.matches("script,style,noscript,template") &&
     dense(isButton(element) ? element.value : element.textContent).includes(packed) && even(shownText(element)).includes(wanted);
-  return all("body, body *").filter((element) => holds(element) && ![...element.children].some(holds));
+  return everything().filter((element) => holds(element) && ![...element.children].some(holds));
 }
 
 const ROLES = {
@@ -111,7 +122,9 @@ function withRole({ role, name }) {
 }
 
 /** Every match, hidden ones too. A locator is `{label: text}`, `{role: {role, name}}`, … as the scenario says it. */
-function matches(locator) {
+const matches = (locator) => placed(locator, named);
+
+function named(locator) {
   const [[kind, wanted]] = Object.entries(locator);
   switch (kind) {
     case "label": return controlsLabelled(wanted);
@@ -126,13 +139,13 @@ function matches(locator) {
 }
 
 /** What can be read under a name: a control, or else the cells beside a heading of that name. */
-function readableMatches(locator) {
-  const found = matches(locator);
-  return found.length || !locator.label ? found : headingsNamed(locator.label).flatMap(beside);
-}
+const readableMatches = (locator) => placed(locator, (plain) => {
+  const found = named(plain);
+  return found.length || !plain.label ? found : headingsNamed(plain.label).flatMap(beside);
+});
 
 /** What can be chosen from: a select box, or the place that holds a group of radio buttons. */
-function choosableMatches(locator) {
-  const found = locator.label ? matches(locator).filter((element) => element.type !== "radio") : matches(locator);
-  return found.length || !locator.label ? found : radioGroupsNamed(locator.label);
-}
+const choosableMatches = (locator) => placed(locator, (plain) => {
+  const found = plain.label ? named(plain).filter((element) => element.type !== "radio") : named(plain);
+  return found.length || !plain.label ? found : radioGroupsNamed(plain.label);
+});

@@ -28,10 +28,11 @@ const MASK = `
 
 /** Covers the page; returns false, and uncovers it, if anything would still be legible. */
 async function mask(show) {
-  const shown = show.flatMap((locator) => readableMatches(locator).filter(isVisible));
+  // Frames are blank as a whole.
+  const shown = show.flatMap((locator) => readableMatches(locator)).filter((element) => isVisible(element) && !frameAround(element));
   // Only text that stands directly in the element is shown: a whole table named by mistake stays covered.
   for (const element of shown) element.setAttribute(SHOWN, "");
-  for (const element of all("body, body *")) {
+  for (const element of all("body, body *", document)) {
     if (!element.hasAttribute(SHOWN) && hasOwnText(element)) element.setAttribute(COVERED, "");
     if (hidesItsText(element)) element.setAttribute(HIDDEN, "");
   }
@@ -40,8 +41,8 @@ async function mask(show) {
   globalThis.evidenceMask.replaceSync(MASK);
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, globalThis.evidenceMask];
   // What insists on showing itself is hidden instead.
-  for (const element of all("body, body *").filter(leaks)) element.setAttribute(HIDDEN, "");
-  const covered = !all("body, body *").some(leaks);
+  for (const element of all("body, body *", document).filter(leaks)) element.setAttribute(HIDDEN, "");
+  const covered = !all("body, body *", document).some(leaks);
   if (!covered) unmask();
   return covered;
 }
@@ -61,6 +62,6 @@ function leaks(element) {
 function unmask() {
   document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => sheet !== globalThis.evidenceMask);
   for (const mark of [SHOWN, COVERED, HIDDEN]) {
-    for (const element of all(`[${mark}]`)) element.removeAttribute(mark);
+    for (const element of all(`[${mark}]`, document)) element.removeAttribute(mark);
   }
 }

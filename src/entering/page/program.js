@@ -20,13 +20,14 @@ async function steps({ steps, entered, signedOut, refused, limit }) {
     if (signedOut && isSeen(signedOut)) return { failed: { step: step.step, reason: "signed-out", seen: {} }, status: status() };
     const patience = refusing() ? Math.min(limit, AFTER_REFUSAL) : limit;
     try {
-      if (step.act === "click") {
-        globalThis.readyElement = await waitUntil(() => clickable(step.locator), patience);
-        return { stands: readBack(done), taken };
+      if (["click", "hover", "keys"].includes(step.act)) {
+        const ready = step.act === "keys" ? keysReady : clickable;
+        globalThis.readyElement = await waitUntil(searching(() => ready(step.locator)), patience);
+        return { stands: readBack(done), taken, at: middle(globalThis.readyElement) };
       }
-      const text = await waitUntil(() => perform(step), patience);
+      const text = await waitUntil(searching(() => perform(step)), patience);
       if (step.act === "take") taken.push({ step: step.step, text });
-      if (["fill", "choose", "check"].includes(step.act)) done.push(step);
+      if (["fill", "choose", "check", "upload", "settle"].includes(step.act)) done.push(step);
     } catch (unmet) {
       if (!(unmet instanceof Unmet)) throw unmet;
       if (signedOut && isSeen(signedOut)) unmet.reason = "signed-out";
@@ -41,7 +42,10 @@ async function steps({ steps, entered, signedOut, refused, limit }) {
 /** Clicks what `steps` made ready, unless the page has replaced it since. */
 async function click() {
   const element = globalThis.readyElement;
-  if (!element?.isConnected) return { clicked: false };
+  trees();
+  // A document that its frame has left lives on, without a window.
+  if (!element?.isConnected || !viewOf(element)) return { clicked: false };
+  stayInThisWindow();
   return { clicked: true, navigating: await clickAndSee(element) };
 }
 
@@ -51,41 +55,75 @@ async function clickable(locator) {
   return element;
 }
 
-async function perform({ act, locator, text }) {
+function keysReady(locator) {
+  const element = exactlyOne(matches(locator), locator);
+  readyForKeys(element);
+  return element;
+}
+
+async function perform({ act, locator, text, file }) {
   switch (act) {
+    case "upload": return upload(oneOf(matches(locator), locator), file.name, file.bytes);
+    case "settle": return exactlyOne(matches(locator), locator).blur();
     case "fill": return fill(exactlyOne(matches(locator), locator), text);
     case "choose": return choose(exactlyOne(choosableMatches(locator), locator), text);
     case "check": return check(exactlyOne(matches(locator), locator), text === "on");
     case "expect":
-      if (!isSeen(locator)) throw new Unmet("absent", { near: nearMisses(locator) });
+      if (!isSeen(locator)) throw absent(locator);
       return;
     case "take": return standing(exactlyOne(readableMatches(locator), locator));
     default: throw new Error(`no such act: ${act}`);
   }
 }
 
-/** Clicks, and tells whether a navigation to another document has begun. */
+/** Clicks, and tells whether a navigation to another document has begun. One inside a frame is waited for here. */
 async function clickAndSee(element) {
-  let begun = false;
-  const heard = (event) => {
-    begun ||= !event.destination.sameDocument && event.downloadRequest === null;
-  };
-  let submitted = false;
-  const sent = (event) => {
-    submitted ||= !event.defaultPrevented;
-  };
-  navigation.addEventListener("navigate", heard);
-  window.addEventListener("submit", sent);
+  const frame = frameAround(element);
+  const shown = frame?.contentDocument;
+  const own = listening(viewOf(element));
+  const outer = frame ? listening(window) : own;
   press(drawnBy(element));
   // A form's navigation begins in a later task than its submit event.
-  for (let tries = 0; tries < (submitted ? 100 : 2) && !begun; tries += 1) {
+  for (let tries = 0; tries < (own.submitted ? 100 : 2) && !own.begun && !outer.begun; tries += 1) {
     await new Promise((resolve) => setTimeout(resolve, tries < 2 ? 0 : 10));
   }
+  const [inside, begun] = [frame && own.begun, outer.begun];
+  own.stop();
+  outer.stop();
   // A page that routes for itself keeps its document.
-  begun &&= navigation.transition === null;
-  navigation.removeEventListener("navigate", heard);
-  window.removeEventListener("submit", sent);
-  return begun;
+  if (begun) return navigation.transition === null;
+  if (inside) await replaced(frame, shown);
+  return false;
+}
+
+/** Hears what leaves a window. */
+function listening(view) {
+  const heard = {
+    begun: false, submitted: false,
+    stop() {
+      view.navigation.removeEventListener("navigate", leaves);
+      view.removeEventListener("submit", sent);
+    },
+  };
+  const leaves = (event) => {
+    heard.begun ||= !event.destination.sameDocument && event.downloadRequest === null;
+  };
+  const sent = (event) => {
+    heard.submitted ||= !event.defaultPrevented;
+  };
+  view.navigation.addEventListener("navigate", leaves);
+  view.addEventListener("submit", sent);
+  return heard;
+}
+
+/** Waits until a frame shows another document; a frame that never does keeps the old one, and the next step will tell. */
+async function replaced(frame, shown) {
+  const LONGEST = 10000;
+  const end = performance.now() + LONGEST;
+  while (frame.isConnected && frame.contentDocument === shown && performance.now() < end) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  lookAnew();
 }
 
 /** Everything that must hold before the one click, then the click. `clicked: false` is certain. */
@@ -107,9 +145,9 @@ async function submit({ click, confirmedBy, refusedBy, signedOut, entered, limit
   }
 }
 
-/** A submit whose answer wants a window of its own gets it in this one: no gate stands before another. */
+/** An answer that wants a window of its own gets it in this one: no gate stands before another. */
 function stayInThisWindow() {
-  const openers = [...document.forms, ...all("a[target]"), ...all("[formtarget]")];
+  const openers = all("form[target],a[target],[formtarget]");
   for (const opener of openers) {
     const attribute = opener.hasAttribute("formtarget") ? "formtarget" : "target";
     if (/^_blank$/i.test(opener.getAttribute(attribute) ?? "")) opener.setAttribute(attribute, "_self");

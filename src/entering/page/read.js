@@ -5,12 +5,17 @@ function standing(element) {
   if (element.matches("input[type=checkbox],[role=checkbox],[role=switch]")) return isOn(element) ? "on" : "off";
   if (element.localName === "select") {
     const chosen = [...element.selectedOptions];
+    if (element.multiple) return chosen.map((option) => option.label).join("、");
     return chosen.length === 1 && chosen[0].value !== "" ? chosen[0].label : "";
   }
   if (element.matches("input[type=radio]")) {
     const chosen = groupOf(element).find((radio) => radio.checked);
     return chosen ? even(radioText(chosen)) : "";
   }
+  if (element.matches("[role=listbox]")) {
+    return all("[role=option][aria-selected=true]", element).map((option) => even(option.innerText)).join("、");
+  }
+  if (element.matches("input[type=file]")) return [...element.files].map((file) => `${file.name} (${file.size})`).join("、");
   if (element.matches("input,textarea")) return element.value;
   const radios = all("input[type=radio]", element);
   if (radios.length) {
@@ -31,11 +36,13 @@ function readBack(entered) {
     const visible = candidates.filter((element) => isVisible(drawnBy(element)));
     if (visible.length !== 1) continue;
     const stands = standing(visible[0]);
-    const agrees = act === "choose" ? even(stands) === even(text) : stands === text;
+    const agrees = act === "choose" ? even(stands) === even(text) || severalAgree(visible[0], stands, text) : stands === text;
     found.push({ step, text: stands, agrees });
   }
   return found;
 }
+
+const severalAgree = (place, stands, text) => (place.multiple || place.matches("[role=listbox]")) && sameChoices(stands, text);
 
 const isSeen = (locator) => readableMatches(locator).some(isVisible);
 

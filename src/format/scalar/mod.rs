@@ -9,10 +9,10 @@ use crate::message;
 use crate::model::message::Message;
 
 pub use numbers::{
-    ATTEMPTS, BOXES, COUNT, FACTOR, INDEX, MILLIMETRES, PROBABILITY, SESSIONS, attempts, boxes, count, factor, index,
-    number, probability, sessions,
+    ATTEMPTS, BOXES, COUNT, FACTOR, INDEX, MILLIMETRES, NTH, PROBABILITY, SESSIONS, attempts, boxes, count, factor,
+    index, nth, number, probability, sessions,
 };
-pub use places::{FILE, HOST, PATH, URL, base_url, file_name, host, path};
+pub use places::{FILE, HOST, PATH, REQUEST, URL, base_url, file_name, host, path, request};
 pub use times::{DATE, DURATION, FISCAL_YEAR, date, duration, fiscal_year, show_duration};
 pub use words::{
     BOOLEAN, FIELD, FORM_NAME, LINE_PATTERN, SECRET, TARGET, TEXT, boolean, field_name, form_name, line_pattern,

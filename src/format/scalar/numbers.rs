@@ -21,6 +21,8 @@ pub static ATTEMPTS: Scalar =
     Scalar { check: |t| attempts(t).map(drop), schema: Schema::Integer { min: 0, max: 20 }, example: "3" };
 pub static SESSIONS: Scalar =
     Scalar { check: |t| sessions(t).map(drop), schema: Schema::Integer { min: 1, max: 20 }, example: "1" };
+pub static NTH: Scalar =
+    Scalar { check: |t| nth(t).map(drop), schema: Schema::Integer { min: 1, max: 999 }, example: "2" };
 pub static INDEX: Scalar =
     Scalar { check: |t| index(t).map(drop), schema: Schema::Integer { min: 0, max: 1000 }, example: "3" };
 
@@ -103,6 +105,14 @@ pub fn attempts(text: &str) -> Result<u32, Fault> {
 /// If it is outside.
 pub fn sessions(text: &str) -> Result<u8, Fault> {
     whole(text, 1, 20).map(|n| u8::try_from(n).unwrap_or(u8::MAX))
+}
+
+/// Which of several, from 1.
+///
+/// # Errors
+/// If it is outside 1 to 999.
+pub fn nth(text: &str) -> Result<u16, Fault> {
+    whole(text, 1, 999).map(|n| u16::try_from(n).unwrap_or(u16::MAX))
 }
 
 /// A character's place, from 0.

@@ -3,6 +3,7 @@
 use super::{Fault, Scalar, Schema, matching};
 use crate::format::tree::shown;
 use crate::message;
+use crate::model::target::RequestPattern;
 
 pub static FILE: Scalar =
     Scalar { check: |t| file_name(t).map(drop), schema: matching("^[^/\\\\].*$"), example: "form.yaml" };
@@ -15,6 +16,11 @@ pub static HOST: Scalar = Scalar {
     check: |t| host(t).map(drop),
     schema: Schema::Text { pattern: None },
     example: "system.city.example.lg.jp",
+};
+pub static REQUEST: Scalar = Scalar {
+    check: |t| request(t).map(drop),
+    schema: matching("^((POST|PUT|PATCH|DELETE) )?/"),
+    example: "POST /search",
 };
 pub static PATH: Scalar = Scalar { check: |t| path(t).map(drop), schema: matching("^/"), example: "/entry" };
 
@@ -73,9 +79,32 @@ pub fn path(text: &str) -> Result<String, Fault> {
     }
 }
 
+/// A request by method and path: `POST /search`, or `/search` for the same.
+///
+/// # Errors
+/// If the method is none that could write, or the path no path.
+pub fn request(text: &str) -> Result<RequestPattern, Fault> {
+    let pattern = RequestPattern::from(text.to_owned());
+    if !["POST", "PUT", "PATCH", "DELETE"].contains(&pattern.method.as_str()) {
+        let hint = message!("format.hint-words", words = "POST, PUT, PATCH, DELETE");
+        return Err(Fault::new(message!("format.bad-method", found = shown(&pattern.method))).hint(hint));
+    }
+    path(&pattern.path)?;
+    Ok(pattern)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_request_has_a_method_that_could_write() {
+        assert_eq!(request("/search").unwrap(), request("POST /search").unwrap());
+        assert!(request("PUT /claims/*").is_ok());
+        for bad in ["GET /search", "post /search", "POST search", "POST", "POST  //evil.example/"] {
+            assert!(request(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn no_file_name_leads_out_of_the_folder() {

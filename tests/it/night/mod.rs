@@ -113,10 +113,14 @@ impl Night {
     }
 
     fn write_secret(&self) {
-        use std::os::unix::fs::PermissionsExt;
         fs::create_dir(self.path("credentials")).unwrap();
-        let file = self.path("credentials/portal-password");
-        fs::write(&file, portal::PASSWORD).unwrap();
+        self.keep_secret("portal-password", portal::PASSWORD);
+    }
+
+    pub fn keep_secret(&self, name: &str, secret: &str) {
+        use std::os::unix::fs::PermissionsExt;
+        let file = self.path("credentials").join(name);
+        fs::write(&file, secret).unwrap();
         fs::set_permissions(&file, fs::Permissions::from_mode(0o400)).unwrap();
     }
 
@@ -150,13 +154,25 @@ impl Night {
 
     /// A run over given values, with the plug pulled at a boundary if one is named.
     pub fn plugged(&self, kill: Option<&str>, files: &[PathBuf]) -> Output {
+        self.plugged_into("jido-teate", kill, files)
+    }
+
+    /// The same for another scenario of this installation.
+    pub fn plugged_into(&self, scenario: &str, kill: Option<&str>, files: &[PathBuf]) -> Output {
         let mut command = Command::new(example("plugged"));
         self.environment(&mut command);
-        command.arg("jido-teate");
+        command.arg(scenario);
         if let Some(kill) = kill {
             command.args(["--kill", kill]);
         }
         command.args(files).output().unwrap()
+    }
+
+    /// A run over given values in the target's test environment.
+    pub fn trial(&self, files: &[PathBuf]) -> Output {
+        let mut command = Command::new(example("plugged"));
+        self.environment(&mut command);
+        command.args(["jido-teate", "--test"]).args(files).output().unwrap()
     }
 
     /// A made-up resident's values as a file.
