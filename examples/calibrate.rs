@@ -15,7 +15,7 @@ mod residents;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use ab_glyph::FontVec;
+use ab_glyph::{Font, FontVec};
 use anyhow::{Context, Result};
 use jitan::model::form::{ChoiceOption, FieldKind, LineContent, LinePattern};
 use jitan::model::value::{Chance, Content, Personal, Rect};
@@ -160,11 +160,15 @@ impl Typefaces {
     fn held_out(folder: &Path) -> Result<Self> {
         let open = |list: &str, how: &str| -> Result<Vec<FontVec>> {
             let names = list.lines().filter_map(|line| line.strip_prefix(how));
-            names.map(|name| pen::typeface(&folder.join(name.replace(' ', "-")))).collect()
+            let open = |name: &str| pen::typeface(&folder.join(name.replace(' ', "-")));
+            // A typeface of few characters cannot write an address.
+            let whole = |font: &Result<FontVec>| font.as_ref().map_or(true, |font| font.glyph_id('都').0 != 0);
+            names.map(open).filter(whole).collect()
         };
+        let digits = include_str!("../ocr-models/train/typefaces.txt").lines().filter_map(|l| l.strip_prefix("held "));
         let characters = include_str!("../ocr-models/train/characters/typefaces.txt");
         Ok(Self {
-            digits: open(include_str!("../ocr-models/train/typefaces.txt"), "held ")?,
+            digits: digits.map(|name| pen::typeface(&folder.join(name))).collect::<Result<_>>()?,
             written: open(characters, "held written ")?,
             printed: open(characters, "held printed ")?,
         })

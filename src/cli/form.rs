@@ -104,8 +104,8 @@ fn drafted(page: &Gray, args: &DraftArgs) -> anyhow::Result<Draft> {
 /// What is printed at a place, without spaces.
 fn read_words(page: &Gray, place: Rect, dots_per_mm: f64, engine: &mut Tesseract) -> Result<String, TesseractError> {
     let picture = picture::cut(page, place, AROUND_WORDS_MM, dots_per_mm);
-    let symbols = engine.line(&picture, (dots_per_mm * 25.4) as u32)?;
-    Ok(symbols.iter().flat_map(|symbol| symbol.text.chars()).filter(|c| !c.is_whitespace()).collect())
+    let text = engine.line(&picture, (dots_per_mm * 25.4) as u32)?;
+    Ok(text.chars().filter(|c| !c.is_whitespace()).collect())
 }
 
 /// Writes the three files; says no if one of them is there already.

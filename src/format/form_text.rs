@@ -46,9 +46,12 @@ fn field_text(field: &Field) -> String {
             }
         }
         FieldKind::Kana { cells } => key("boxes", &boxes(cells)),
-        FieldKind::Line { rect, content } => {
+        FieldKind::Line { rect, content, pattern } => {
             key("area", &area(*rect));
             key("content", content_word(*content));
+            if let Some(pattern) = pattern {
+                key("pattern", &quoted(pattern.as_str()));
+            }
         }
         FieldKind::Choice { options } => {
             let circle = options.first().is_some_and(|option| option.style == MarkStyle::Circle);
@@ -81,6 +84,9 @@ fn content_word(content: LineContent) -> &'static str {
         LineContent::Phone => "phone",
         LineContent::Bank => "bank",
         LineContent::Branch => "branch",
+        LineContent::Kana => "kana",
+        LineContent::Relationship => "relationship",
+        LineContent::Occupation => "occupation",
     }
 }
 

@@ -138,6 +138,11 @@ impl LinePattern {
         (!text.is_empty() && text.chars().all(writable)).then(|| Self(text.to_owned()))
     }
 
+    /// As its author wrote it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     pub fn fits(&self, text: &str) -> bool {
         let fit = |(place, c): (PatternPlace, char)| match place {
             PatternPlace::Capital => c.is_ascii_uppercase(),

@@ -148,6 +148,7 @@ mod tests {
     use super::*;
     use crate::ports::reader::Registration;
     use crate::reading::page::Gray;
+    use crate::reading::register::Placement;
 
     const DOTS: f64 = 10.0;
 
@@ -197,7 +198,9 @@ mod tests {
         fn read(self) -> MarkReading {
             let quality = Registration { ink_explained: 1.0, residual_mm: 0.1, turned_degrees: 0.0 };
             let page = Gray::filled(600, 120, 255);
-            read_choice(&options(), &Registered { page, ink: self.0, quality, dots_per_mm: DOTS, noise: 0.0 })
+            let placement = Placement::filling(DOTS);
+            let registered = Registered { page, ink: self.0, quality, placement, dots_per_mm: DOTS, noise: 0.0 };
+            read_choice(&options(), &registered)
         }
     }
 

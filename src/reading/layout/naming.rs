@@ -59,7 +59,7 @@ fn kind(found: &Found, label: &str, text: &mut impl FnMut(Rect) -> String) -> Op
             let check = digits_check(label, cells.len());
             FieldKind::Digits { cells, check }
         }
-        Shape::Line(line) => FieldKind::Line { rect: *line, content: content(label) },
+        Shape::Line(line) => FieldKind::Line { rect: *line, content: content(label), pattern: None },
         Shape::Ticks(options) | Shape::Circles(options) if options.len() < 2 => return None,
         Shape::Ticks(options) => FieldKind::Choice { options: choices(options, MarkStyle::Tick, text) },
         Shape::Circles(options) => FieldKind::Choice { options: choices(options, MarkStyle::Circle, text) },
