@@ -31,8 +31,8 @@ const SHARING_MM: [f64; 2] = [18.0, 10.0];
 const STIFFNESS: f64 = 0.5;
 /// A paper feed stretches, but not by this much within a page; an anchor farther off saw something else. In mm.
 const MOST_LOCAL_MM: f64 = 0.7;
-/// Anchors agreeing on a bend, at least: it has twenty unknowns, and each anchor tells two.
-const FEWEST_FOR_A_BEND: usize = 30;
+/// Anchors agreeing on a bend, at least: it has twelve unknowns, and each anchor tells two.
+const FEWEST_FOR_A_BEND: usize = 20;
 /// An anchor seen farther than this from where the map has it stands elsewhere on this page, in mm.
 const STRAY_MM: f64 = 0.5;
 /// Grid of the shift field, in mm.
