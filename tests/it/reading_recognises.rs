@@ -129,6 +129,7 @@ fn with_any_other_model_nothing_passes_unseen() {
     for file in ["manifest.toml", "digits.rten", "characters.rten", "characters.txt", "calibration.toml"] {
         std::fs::copy(models().join(file), folder.path().join(file)).unwrap();
     }
+    std::os::unix::fs::symlink(models().join("lexicon"), folder.path().join("lexicon")).unwrap();
     let table = folder.path().join("calibration.toml");
     let text = std::fs::read_to_string(&table).unwrap();
     std::fs::write(&table, format!("{text}\n# touched\n")).unwrap();
