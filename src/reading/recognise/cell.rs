@@ -158,6 +158,15 @@ fn distance(rect: Rect, x: f64, y: f64) -> f64 {
 /// The classifier's picture of some ink: longest side 20 pixels, centre of mass in the middle, darkest pixel 255.
 /// `None` if there is no stroke in it.
 pub fn normalise(ink: &Gray) -> Option<Picture> {
+    let body = without_specks(ink, 8.0, 0.06)?;
+    let scale = BODY / f64::from(body.width.max(body.height));
+    let side = |length: u32| ((f64::from(length) * scale).round() as u32).max(1);
+    centred(&shrunk(&body, side(body.width), side(body.height)))
+}
+
+/// Cut to its pieces, with the pale rim around each of them. Pieces smaller than `least` pixels, or than this `share` of
+/// the largest, are specks. `None` if there is no stroke.
+pub(super) fn without_specks(ink: &Gray, least: f64, share: f64) -> Option<Gray> {
     let peak = ink.pixels.iter().copied().max().unwrap_or(0);
     if peak < 48 {
         return None;
@@ -166,7 +175,7 @@ pub fn normalise(ink: &Gray) -> Option<Picture> {
     let whole = PixelRect { left: 0, top: 0, right: ink.width, bottom: ink.height };
     let labels = Components::of(ink, whole, threshold);
     let largest = labels.pieces.iter().map(|p| p.area).max()?;
-    let least = f64::max(8.0, 0.06 * largest as f64);
+    let least = f64::max(least, share * largest as f64);
     let kept: Vec<bool> = labels.pieces.iter().map(|p| p.area as f64 >= least).collect();
     let bounds =
         labels.pieces.iter().zip(&kept).filter(|(_, k)| **k).map(|(p, _)| p.bounds).reduce(PixelRect::union)?;
@@ -183,9 +192,7 @@ pub fn normalise(ink: &Gray) -> Option<Picture> {
             }
         }
     }
-    let scale = BODY / f64::from(body.width.max(body.height));
-    let side = |length: u32| ((f64::from(length) * scale).round() as u32).max(1);
-    centred(&shrunk(&body, side(body.width), side(body.height)))
+    Some(body)
 }
 
 /// Another size by averaging areas, as floating point values.

@@ -1,9 +1,8 @@
 //! The small picture that the character classifier knows. `ocr-models/train/characters/wear.py` normalises in the same
 //! way when it trains.
 
-use crate::reading::components::Components;
 use crate::reading::page::Gray;
-use crate::reading::register::PixelRect;
+use crate::reading::recognise::cell::without_specks;
 
 /// Side of the classifier's picture, in pixels.
 pub const SIDE: usize = 40;
@@ -24,7 +23,7 @@ impl std::fmt::Debug for CharacterPicture {
 /// The classifier's picture of some ink (0 is paper): longest side 36 pixels, its box in the middle, darkest pixel 255.
 /// Specks are left out, dots of a character (`゛`, `、`) are not. `None` if there is no stroke in it.
 pub fn normalise(ink: &Gray) -> Option<CharacterPicture> {
-    let body = without_specks(ink)?;
+    let body = without_specks(ink, 3.0, 0.012)?;
     let scale = BODY / f64::from(body.width.max(body.height));
     let side = |length: u32| ((f64::from(length) * scale + 0.5) as usize).max(1);
     let (rows, columns) = (weights(body.height, side(body.height)), weights(body.width, side(body.width)));
@@ -47,36 +46,6 @@ pub fn normalise(ink: &Gray) -> Option<CharacterPicture> {
         }
     }
     (peak > 0.0).then_some(CharacterPicture(picture))
-}
-
-/// Cut to its pieces, with the pale rim around each of them.
-fn without_specks(ink: &Gray) -> Option<Gray> {
-    let peak = ink.pixels.iter().copied().max().unwrap_or(0);
-    if peak < 48 {
-        return None;
-    }
-    let threshold = u8::max(40, (0.35 * f64::from(peak)) as u8);
-    let whole = PixelRect { left: 0, top: 0, right: ink.width, bottom: ink.height };
-    let labels = Components::of(ink, whole, threshold);
-    let largest = labels.pieces.iter().map(|p| p.area).max()?;
-    let least = f64::max(3.0, 0.012 * largest as f64);
-    let kept: Vec<bool> = labels.pieces.iter().map(|p| p.area as f64 >= least).collect();
-    let bounds =
-        labels.pieces.iter().zip(&kept).filter(|(_, k)| **k).map(|(p, _)| p.bounds).reduce(PixelRect::union)?;
-    let near = |x: u32, y: u32| {
-        (y.saturating_sub(1)..=y + 1)
-            .any(|ny| (x.saturating_sub(1)..=x + 1).any(|nx| labels.at(nx, ny).is_some_and(|l| kept[l])))
-    };
-    let mut body = Gray::filled(bounds.width(), bounds.height(), 0);
-    for y in 0..body.height {
-        for x in 0..body.width {
-            let (px, py) = (x + bounds.left, y + bounds.top);
-            if near(px, py) {
-                body.pixels[(y * body.width + x) as usize] = ink.at(px, py);
-            }
-        }
-    }
-    Some(body)
 }
 
 /// For each target pixel, the source pixels it takes from with their shares: linear between pixels, averaging where
