@@ -1,8 +1,8 @@
 //! Field accuracy on labelled scans: `cargo run --release --example accuracy -- SAMPLES [--json] [--wrong]`, where
 //! SAMPLES holds `blank/*.png`, `blank/*.fields.json`, `scans/*` and `scans/truth.json`.
 //!
-//! A field is right if it equals the truth after NFKC and without spaces. `--wrong` lists the names of wrong fields,
-//! never what was read.
+//! A field is right if it equals the truth after NFKC and without spaces. `--wrong` lists the wrong ones with what was
+//! read and what stands there: for samples of made-up people only.
 
 mod paper;
 
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use jitan::model::form::FieldKind;
-use jitan::model::value::{Content, FieldValue};
+use jitan::model::value::{Content, FieldValue, Personal};
 use jitan::reading::calibration::clopper_pearson_upper;
 use jitan::reading::decode::{Caps, Pages};
 use jitan::reading::recognise::{Engines, read_fields};
@@ -58,8 +58,25 @@ struct Report {
     fields: BTreeMap<String, BTreeMap<String, Share>>,
     digits_in_boxes: BTreeMap<String, Share>,
     passed: BTreeMap<String, Vec<Passed>>,
+    documents: Vec<Documents>,
     cpu_seconds_per_page: f64,
 }
+
+/// Documents by what a person has to do with them, at one bound.
+#[derive(serde::Serialize)]
+struct Documents {
+    bound: f64,
+    of: usize,
+    /// With no field that a person must look at.
+    untouched: usize,
+    /// With a wrong field that nobody would have looked at.
+    with_a_wrong_field_unseen: usize,
+    /// Fields to look at: of all documents together, and of the document in the middle.
+    looked_at: usize,
+    looked_at_median: usize,
+}
+
+const BOUNDS: [f64; 3] = [0.01, 0.005, 0.001];
 
 /// What OpenCV registration with Tesseract per zone reached on the same scans: (group, writing, right, of).
 const PLAIN_TOOLS: &[(&str, &str, usize, usize)] = &[
@@ -87,37 +104,38 @@ fn main() -> Result<()> {
     let blanks = paper::blanks(&folder.join("blank"))?;
     let truths: BTreeMap<String, Truth> =
         serde_json::from_str(&std::fs::read_to_string(folder.join("scans/truth.json"))?)?;
-    let (mut cases, mut refused) = (Vec::new(), Vec::new());
+    let (mut documents, mut refused) = (Vec::new(), Vec::new());
     let begun = cpu_seconds();
     for (file, truth) in &truths {
         match read_one(&folder.join("scans").join(file), truth, &blanks, &mut engines)? {
             Some(read) => {
                 if shown("--wrong") {
-                    for case in read.iter().filter(|c| !c.right) {
-                        eprintln!(
-                            "{file} {} {} {:?} {:?} want {:?} alts {:?}",
-                            case.value.field,
-                            case.writing,
-                            case.value.chance,
-                            case.value.content.written().map(|t| t.expose().to_owned()),
-                            truth.fields.get(case.value.field.as_str()),
-                            case.value.alternatives.iter().map(|a| a.text.expose().to_owned()).collect::<Vec<_>>()
-                        );
-                    }
+                    read.iter().filter(|case| !case.right).for_each(|case| explain(file, case, truth));
                 }
-                cases.extend(read);
+                documents.push(read);
             }
             None => refused.push(file.clone()),
         }
     }
     let seconds = (cpu_seconds() - begun) / truths.len().max(1) as f64;
-    let report = report(&cases, refused, truths.len(), engines.fingerprint(), seconds);
+    let report = report(&documents, refused, truths.len(), engines.fingerprint(), seconds);
     if shown("--json") {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
         print(&report);
     }
     Ok(())
+}
+
+fn explain(file: &str, case: &Case, truth: &Truth) {
+    let value = &case.value;
+    let others: Vec<&str> = value.alternatives.iter().map(|a| a.text.expose()).collect();
+    let read = value.content.written().map(Personal::expose);
+    let stands = truth.fields.get(value.field.as_str());
+    eprintln!(
+        "{file} {} {}: {read:?} for {stands:?}, others {others:?}, {:?}",
+        value.field, case.writing, value.chance
+    );
 }
 
 /// The fields of one scan, or `None` if registration refused it or took it for another form.
@@ -164,10 +182,17 @@ fn bare(text: &str) -> String {
     text.nfkc().filter(|c| !c.is_whitespace()).collect()
 }
 
-fn report(cases: &[Case], refused: Vec<String>, pages: usize, reader: String, cpu_seconds_per_page: f64) -> Report {
+fn report(
+    documents: &[Vec<Case>],
+    refused: Vec<String>,
+    pages: usize,
+    reader: String,
+    cpu_seconds_per_page: f64,
+) -> Report {
+    let cases: Vec<&Case> = documents.iter().flatten().collect();
     let mut fields: BTreeMap<String, BTreeMap<String, Share>> = BTreeMap::new();
     let mut digits_in_boxes: BTreeMap<String, Share> = BTreeMap::new();
-    for case in cases {
+    for case in &cases {
         let share = fields.entry(case.group.clone()).or_default().entry(case.writing.clone()).or_default();
         share.right += usize::from(case.right);
         share.of += 1;
@@ -182,10 +207,11 @@ fn report(cases: &[Case], refused: Vec<String>, pages: usize, reader: String, cp
     groups.sort_unstable();
     groups.dedup();
     for group in groups.into_iter().chain(["all"]) {
-        let of: Vec<&Case> = cases.iter().filter(|c| group == "all" || c.group == group).collect();
-        passed.insert(group.to_owned(), [0.01, 0.005, 0.001].into_iter().map(|bound| at_bound(&of, bound)).collect());
+        let of: Vec<&Case> = cases.iter().copied().filter(|c| group == "all" || c.group == group).collect();
+        passed.insert(group.to_owned(), BOUNDS.into_iter().map(|bound| at_bound(&of, bound)).collect());
     }
-    Report { reader, pages, refused, fields, digits_in_boxes, passed, cpu_seconds_per_page }
+    let documents = BOUNDS.into_iter().map(|bound| documents_at(documents, bound)).collect();
+    Report { reader, pages, refused, fields, digits_in_boxes, passed, documents, cpu_seconds_per_page }
 }
 
 fn at_bound(cases: &[&Case], bound: f64) -> Passed {
@@ -193,6 +219,21 @@ fn at_bound(cases: &[&Case], bound: f64) -> Passed {
     let wrong = passed.iter().filter(|c| !c.right).count();
     let most = if passed.is_empty() { 1.0 } else { clopper_pearson_upper(wrong as u64, passed.len() as u64) };
     Passed { bound, passed: passed.len(), of: cases.len(), wrong, wrong_share_at_most: most }
+}
+
+fn documents_at(documents: &[Vec<Case>], bound: f64) -> Documents {
+    let waits = |case: &&Case| case.value.needs_a_person(bound);
+    let mut to_look_at: Vec<usize> = documents.iter().map(|cases| cases.iter().filter(waits).count()).collect();
+    to_look_at.sort_unstable();
+    let wrong_unseen = |cases: &&Vec<Case>| cases.iter().any(|case| !case.right && !waits(&case));
+    Documents {
+        bound,
+        of: documents.len(),
+        untouched: to_look_at.iter().filter(|fields| **fields == 0).count(),
+        with_a_wrong_field_unseen: documents.iter().filter(wrong_unseen).count(),
+        looked_at: to_look_at.iter().sum(),
+        looked_at_median: to_look_at.get(to_look_at.len() / 2).copied().unwrap_or(0),
+    }
 }
 
 fn print(report: &Report) {
@@ -216,6 +257,12 @@ fn print(report: &Report) {
             let share = percent(row.passed, row.of);
             println!("| {group} | {} | {share} | {} ({:.2}%) |", row.bound, row.wrong, 100.0 * row.wrong_share_at_most);
         }
+    }
+    println!("\n| bound | documents untouched | with a wrong field unseen | fields to look at, in all | median |");
+    println!("|---|---|---|---|---|");
+    for row in &report.documents {
+        let (untouched, wrong) = (percent(row.untouched, row.of), row.with_a_wrong_field_unseen);
+        println!("| {} | {untouched} | {wrong} | {} | {} |", row.bound, row.looked_at, row.looked_at_median);
     }
 }
 

@@ -24,7 +24,7 @@ use jitan::reading::decide::line::{self, score};
 use jitan::reading::decide::row::CellReading;
 use jitan::reading::ink::{Verdict, is_blank};
 use jitan::reading::mark::read_choice;
-use jitan::reading::recognise::{Engines, kana_readings, line_readings, read_cells};
+use jitan::reading::recognise::{Engines, kana_row, line_readings, read_cells};
 use jitan::reading::register::{Registered, blank::Blank, register};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -160,7 +160,10 @@ impl Typefaces {
     fn held_out(folder: &Path) -> Result<Self> {
         let open = |list: &str, how: &str| -> Result<Vec<FontVec>> {
             let names = list.lines().filter_map(|line| line.strip_prefix(how));
-            let open = |name: &str| pen::typeface(&folder.join(name.replace(' ', "-")));
+            // Of a package: its name and its weight.
+            let file =
+                |name: &str| name.split_once(' ').map_or(name.to_owned(), |(of, weight)| format!("{of}-{weight}.ttf"));
+            let open = |name: &str| pen::typeface(&folder.join(file(name)));
             // A typeface of few characters cannot write an address.
             let whole = |font: &Result<FontVec>| font.as_ref().map_or(true, |font| font.glyph_id('都').0 != 0);
             names.map(open).filter(whole).collect()
@@ -266,8 +269,8 @@ fn count_text(filled: &Filled, registered: &Registered, by_hand: bool, engines: 
         }
     }
     for (cells, text) in &filled.kana {
-        let readings = kana_readings(cells, registered, engines);
-        let Some(best) = readings.first() else { continue };
+        let Some(row) = kana_row(cells, registered, engines) else { continue };
+        let Some(best) = row.readings.first() else { continue };
         tally.add(Recogniser::Kana, LINE_BINS, score(best), !line::same(&best.text(), text), by_hand);
     }
 }

@@ -18,15 +18,22 @@ for package in *.deb; do dpkg -x "$package" unpacked; done
 find unpacked -type f \( -iname '*.ttf' -o -iname '*.otf' -o -iname '*.ttc' \) | while read -r file; do
   cp "$file" "$out/$(basename "$file" | tr ' ' _)"
 done
-for name in yomogi zen-kurenaido hachi-maru-pop yusei-magic slackside-one darumadrop-one; do
-  npm pack --silent "@fontsource/$name" > /dev/null
-  mkdir "$name"
-  tar xzf fontsource-"$name"-*.tgz -C "$name"
-  python3 - "$name/package/files/$name-latin-400-normal.woff2" "$out/$name-latin-400-normal.ttf" <<'PY'
+as_truetype() {
+  python3 - "$1" "$2" <<'PY'
 import sys
 from fontTools.ttLib import TTFont
 font = TTFont(sys.argv[1])
 font.flavor = None
 font.save(sys.argv[2])
 PY
+}
+for name in yomogi zen-kurenaido hachi-maru-pop yusei-magic slackside-one darumadrop-one; do
+  npm pack --silent "@fontsource/$name" > /dev/null
+  mkdir "$name"
+  tar xzf fontsource-"$name"-*.tgz -C "$name"
+  as_truetype "$name/package/files/$name-latin-400-normal.woff2" "$out/$name-latin-400-normal.ttf"
+done
+# With all their characters: the written ones that characters are measured with.
+for name in yomogi slackside-one; do
+  as_truetype "$name/package/files/$name-japanese-400-normal.woff" "$out/$name-400.ttf"
 done

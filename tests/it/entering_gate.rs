@@ -9,6 +9,7 @@ use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use jitan::entering::error::ErrorKind;
 use jitan::entering::prepare::prepare;
 use jitan::entering::submit::{SubmitEnd, SubmitMoment, submit};
 use jitan::model::scenario::Action;
@@ -83,6 +84,17 @@ async fn serve(State(desk): State<Arc<Desk>>, request: Request) -> Response {
             "/page" => {
                 let cookie = [(header::SET_COOKIE, "sid=abc; HttpOnly; Path=/")];
                 (html, cookie, desk.page.clone()).into_response()
+            }
+            // Whichever worker runs it, it sends when it is spoken to.
+            "/worker.js" => {
+                let script = "const send = (to) => fetch('/commit', {method: 'POST', body: 'w'})
+                    .then(() => to.postMessage('送った'), () => to.postMessage('止められた'));
+                    self.onconnect = (e) => send(e.ports[0]); self.onmessage = (e) => send(e.source);";
+                ([(header::CONTENT_TYPE, "text/javascript")], script).into_response()
+            }
+            "/sender" => {
+                let twice = "<script>for (const n of [1, 2]) fetch('/commit?n=' + n, {method: 'POST'}).catch(() => 0)";
+                (html, format!("{twice}</script>")).into_response()
             }
             "/done" => {
                 let cookies = parts.headers.get(header::COOKIE).map_or("", |c| c.to_str().unwrap());
@@ -267,6 +279,49 @@ fn an_answer_that_wants_a_window_of_its_own_comes_into_this_one() {
             let end = desk.enter().await;
             assert!(matches!(end, SubmitEnd::Confirmed { status: Some(200), .. }), "{page}: {end:?}");
             assert_eq!(desk.writes().len(), 1);
+        }
+    });
+}
+
+/// Scripts that have something beside the page send what the page would have sent.
+const BESIDE: [&str; 5] = [
+    "window.open('', 'w'); f.target = 'w'; f.submit()",
+    "w = window.open(''); w.document.write(f.outerHTML); w.document.forms[0].submit()",
+    "window.open('/sender', '_blank', 'noopener')",
+    "s = new SharedWorker('/worker.js'); s.port.onmessage = (e) => { out.textContent = e.data }",
+    "navigator.serviceWorker.onmessage = (e) => { out.textContent = e.data };
+     navigator.serviceWorker.register('/worker.js').then(() => navigator.serviceWorker.ready)
+       .then((own) => own.active.postMessage(1))",
+];
+
+fn beside(script: &str) -> String {
+    format!("<form id=f action=/commit method=post></form><button onclick=\"{script}\">登録する</button><p id=out></p>")
+}
+
+#[test]
+fn what_a_window_or_worker_sends_at_a_submit_leaves_once_too() {
+    story(async {
+        for script in BESIDE {
+            let desk = Desk::open(&beside(script), received()).await;
+            let end = desk.enter().await;
+            // What it says stands in no page that the scenario sees.
+            assert!(matches!(end, SubmitEnd::Unknown { status: Some(200), .. }), "{script}: {end:?}");
+            assert_eq!(desk.writes().len(), 1, "{script}");
+        }
+    });
+}
+
+#[test]
+fn no_window_and_no_worker_sends_anything_before_a_submit() {
+    story(async {
+        for script in BESIDE {
+            let desk = Desk::open(&beside(script), received()).await;
+            let mut case = desk.case();
+            let never = Action::Expect { what: text("ここには出ない") };
+            case.steps.splice(1.., steps([click(button("登録する")), never, submit_by(button("-"))]));
+            let error = case.prepare().await.err().unwrap();
+            assert_eq!(error.kind, ErrorKind::UndeclaredWrite, "{script}: {error}");
+            assert!(desk.writes().is_empty(), "{script}");
         }
     });
 }

@@ -19,6 +19,9 @@ use crate::ports::browser::BrowserError;
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
+/// The session of the browser itself: events that belong to no page's.
+pub const BROWSER: &str = "";
+
 /// Who hears a session's events. Called in the order of arrival, and always before the reply of a later call.
 pub trait Listener: Send + Sync {
     fn event(&self, method: &str, params: &Value);
@@ -177,8 +180,9 @@ fn dispatch(text: &str, shared: &Shared) {
         }
         return;
     }
-    let (Some(method), Some(session)) = (incoming.method, incoming.session) else { return };
-    let listener = lock(&shared.listeners).get(&session).and_then(Weak::upgrade);
+    let Some(method) = incoming.method else { return };
+    let session = incoming.session.as_deref().unwrap_or(BROWSER);
+    let listener = lock(&shared.listeners).get(session).and_then(Weak::upgrade);
     if let Some(listener) = listener {
         listener.event(&method, &incoming.params.unwrap_or_default());
     }

@@ -5,6 +5,8 @@
 //! held requests go when whoever held them dies. So the request is not merely held: it is answered with a redirect to
 //! its own address, upon which the browser holds nothing but a GET, and is then sent from here. The target's answer is
 //! given to that GET, with its status, headers, cookies and redirect.
+//!
+//! One gate stands before everything in a page's context: the page, its frames and workers, and what it opens.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,11 +32,32 @@ const KINDS: [ResourceType; 4] = [ResourceType::Document, ResourceType::Xhr, Res
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Paused {
+    /// Of the page, window or worker that holds it.
+    #[serde(skip)]
+    session: String,
     request_id: String,
     request: Asked,
     resource_type: String,
     /// The request whose redirect led here.
     redirected_request_id: Option<String>,
+}
+
+/// Where the browser holds a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Held {
+    session: String,
+    request_id: String,
+}
+
+impl Paused {
+    fn held(&self) -> Held {
+        Held { session: self.session.clone(), request_id: self.request_id.clone() }
+    }
+
+    /// Whether this is what the browser asks instead of that request, as it was told to.
+    fn takes_the_place_of(&self, held: &Held) -> bool {
+        self.session == held.session && self.redirected_request_id.as_ref() == Some(&held.request_id)
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -84,45 +107,43 @@ struct Shut {
 /// How far the one request of a submit has come.
 enum Write {
     Awaited,
-    /// It has come under this id; the GET that takes its place is still to come.
-    Taken {
-        id: String,
-    },
+    /// It has come here; the GET that takes its place is still to come.
+    Taken(Held),
     /// No further one passes.
     Over,
 }
 
-/// Decides on every request of a page as it comes. It stands from the page's first document on: a gate put up while a
+/// Decides on every request of a context as it comes. It stands from each first document on: a gate put up while a
 /// document arrives is not seen by that document's scripts.
 pub struct GateWatch {
     connection: Arc<Connection>,
-    session: String,
     rules: Mutex<Rules>,
 }
 
 impl GateWatch {
-    pub fn new(connection: Arc<Connection>, session: String) -> Arc<Self> {
-        Arc::new(Self { connection, session, rules: Mutex::default() })
+    pub fn new(connection: Arc<Connection>) -> Arc<Self> {
+        Arc::new(Self { connection, rules: Mutex::default() })
     }
 
-    /// Has the browser hold every request that could carry a form or a record.
-    pub async fn begin(&self) -> Result<(), BrowserError> {
+    /// Has the browser hold every request of a page, window or worker that could carry a form or a record.
+    pub async fn stand_before(&self, session: &str) -> Result<(), BrowserError> {
         let patterns = KINDS.into_iter().map(|kind| Fetch::RequestPattern {
             url_pattern: Some("*".to_owned()),
             resource_Type: Some(kind),
             request_stage: Some(Fetch::RequestStage::Request),
         });
         let enable = Fetch::Enable { patterns: Some(patterns.collect()), handle_auth_requests: None };
-        self.connection.call(Some(&self.session), &enable).await.map(|_| ())
+        self.connection.call(Some(session), &enable).await.map(|_| ())
     }
 
-    pub fn paused(&self, params: &Value) {
+    pub fn paused(&self, session: &str, params: &Value) {
+        let session = session.to_owned();
         match Paused::deserialize(params) {
-            Ok(paused) => self.decide(paused),
+            Ok(paused) => self.decide(Paused { session, ..paused }),
             Err(_) => {
                 tracing::warn!("a held request of the browser is not understood; it is refused");
                 if let Some(id) = params["requestId"].as_str() {
-                    self.refuse(id.to_owned());
+                    self.refuse(Held { session, request_id: id.to_owned() });
                 }
             }
         }
@@ -140,25 +161,25 @@ impl GateWatch {
                 if !covered {
                     tracing::warn!(request = %pattern, "an undeclared request that could write is refused");
                     rules.undeclared.get_or_insert(pattern);
-                    return self.refuse(paused.request_id);
+                    return self.refuse(paused.held());
                 }
             }
-            return self.let_pass(paused.request_id);
+            return self.let_pass(paused.held());
         };
         match write {
-            Write::Taken { id } if paused.redirected_request_id.as_ref() == Some(id) => {
+            Write::Taken(held) if paused.takes_the_place_of(held) => {
                 *write = Write::Over;
                 self.hand_over(came, paused);
             }
-            _ if covered => self.let_pass(paused.request_id),
+            _ if covered => self.let_pass(paused.held()),
             // Beacons are how pages count their visitors; none is a record.
             Write::Awaited if paused.resource_type != "Ping" => {
-                *write = Write::Taken { id: paused.request_id.clone() };
+                *write = Write::Taken(paused.held());
                 self.hand_over(came, paused);
             }
             _ => {
                 tracing::warn!(%method, kind = paused.resource_type, "a further request that could write is refused");
-                self.refuse(paused.request_id);
+                self.refuse(paused.held());
             }
         }
     }
@@ -192,31 +213,32 @@ impl GateWatch {
 
     fn hand_over(&self, came: &mpsc::UnboundedSender<Paused>, paused: Paused) {
         if let Err(unheard) = came.send(paused) {
-            self.refuse(unheard.0.request_id);
+            self.refuse(unheard.0.held());
         }
     }
 
-    fn let_pass(&self, request_id: String) {
-        self.tell(Fetch::ContinueRequest {
+    fn let_pass(&self, Held { session, request_id }: Held) {
+        let call = Fetch::ContinueRequest {
             request_id,
             url: None,
             method: None,
             post_data: None,
             headers: None,
             intercept_response: None,
-        });
+        };
+        self.tell(session, call);
     }
 
-    fn refuse(&self, request_id: String) {
-        self.tell(Fetch::FailRequest { request_id, error_reason: ErrorReason::BlockedByClient });
+    fn refuse(&self, Held { session, request_id }: Held) {
+        self.tell(session, Fetch::FailRequest { request_id, error_reason: ErrorReason::BlockedByClient });
     }
 
     /// A request that is gone meanwhile needs no word.
-    fn tell<M>(&self, call: M)
+    fn tell<M>(&self, session: String, call: M)
     where
         M: headless_chrome::protocol::cdp::types::Method + serde::Serialize + Send + Sync + 'static,
     {
-        let (connection, session) = (Arc::clone(&self.connection), self.session.clone());
+        let connection = Arc::clone(&self.connection);
         tokio::spawn(async move {
             if let Err(error) = connection.call(Some(&session), &call).await {
                 tracing::debug!(%error, "a held request was gone before it was answered");
@@ -231,7 +253,7 @@ pub struct ChromeGate {
     came: mpsc::UnboundedReceiver<Paused>,
     sender: Arc<SendOnce>,
     /// The write, as long as the browser itself could still send it.
-    held: Option<String>,
+    held: Option<Held>,
     departure: Option<Departure>,
 }
 
@@ -251,15 +273,17 @@ impl ChromeGate {
     async fn pass(&mut self, write: Paused, observe: &(dyn Fn(GateMoment) + Send + Sync)) -> Result<(), BrowserError> {
         // Until the browser has given it up, the browser may still send it: when this process dies, say.
         self.departure = Some(Departure::Unanswered);
-        self.held = Some(write.request_id.clone());
+        let held = self.held.insert(write.held()).clone();
         let Some(outgoing) = outgoing(&write.request) else {
             tracing::warn!("the browser does not give the whole of a request; it is refused");
-            self.fail(write.request_id, ErrorReason::BlockedByClient).await?;
+            self.fail(held, ErrorReason::BlockedByClient).await?;
             (self.held, self.departure) = (None, Some(Departure::Never));
             return Ok(());
         };
-        self.fulfil(&write.request_id, 303, to_itself(&write.request), Vec::new()).await?;
-        let Some(in_its_place) = self.came.recv().await else { return Err(BrowserError::Died) };
+        self.fulfil(held, 303, to_itself(&write.request), Vec::new()).await?;
+        let Some(in_its_place) = self.came.recv().await.map(|paused| paused.held()) else {
+            return Err(BrowserError::Died);
+        };
         self.held = None;
         observe(GateMoment::Held);
         match self.sender.send(outgoing).await {
@@ -267,38 +291,38 @@ impl ChromeGate {
                 self.departure = Some(Departure::Answered { status: answer.status });
                 observe(GateMoment::Answered);
                 let Answer { status, headers, body } = answer;
-                self.fulfil(&in_its_place.request_id, status, headers, body).await
+                self.fulfil(in_its_place, status, headers, body).await
             }
             Err(Unsent::Certainly) => {
                 self.departure = Some(Departure::Never);
-                self.fail(in_its_place.request_id, ErrorReason::ConnectionFailed).await
+                self.fail(in_its_place, ErrorReason::ConnectionFailed).await
             }
-            Err(Unsent::Perhaps) => self.fail(in_its_place.request_id, ErrorReason::ConnectionClosed).await,
+            Err(Unsent::Perhaps) => self.fail(in_its_place, ErrorReason::ConnectionClosed).await,
         }
     }
 
     async fn fulfil(
         &self,
-        request_id: &str,
+        Held { session, request_id }: Held,
         status: u16,
         headers: Vec<(String, String)>,
         body: Vec<u8>,
     ) -> Result<(), BrowserError> {
         let headers = headers.into_iter().map(|(name, value)| Fetch::HeaderEntry { name, value }).collect();
         let fulfil = Fetch::FulfillRequest {
-            request_id: request_id.to_owned(),
+            request_id,
             response_code: status.into(),
             response_headers: Some(headers),
             binary_response_headers: None,
             body: Some(BASE64.encode(body)),
             response_phrase: None,
         };
-        self.watch.connection.call(Some(&self.watch.session), &fulfil).await.map(|_| ())
+        self.watch.connection.call(Some(&session), &fulfil).await.map(|_| ())
     }
 
-    async fn fail(&self, request_id: String, error_reason: ErrorReason) -> Result<(), BrowserError> {
+    async fn fail(&self, Held { session, request_id }: Held, error_reason: ErrorReason) -> Result<(), BrowserError> {
         let fail = Fetch::FailRequest { request_id, error_reason };
-        self.watch.connection.call(Some(&self.watch.session), &fail).await.map(|_| ())
+        self.watch.connection.call(Some(&session), &fail).await.map(|_| ())
     }
 }
 
@@ -323,9 +347,9 @@ impl Drop for ChromeGate {
     fn drop(&mut self) {
         self.watch.spend();
         self.came.close();
-        let untaken = std::iter::from_fn(|| self.came.try_recv().ok()).map(|paused| paused.request_id);
-        for request_id in self.held.take().into_iter().chain(untaken) {
-            self.watch.refuse(request_id);
+        let untaken: Vec<Held> = std::iter::from_fn(|| self.came.try_recv().ok()).map(|paused| paused.held()).collect();
+        for held in self.held.take().into_iter().chain(untaken) {
+            self.watch.refuse(held);
         }
     }
 }

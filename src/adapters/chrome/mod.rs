@@ -5,6 +5,7 @@ mod connection;
 mod gate;
 mod home;
 mod input;
+mod joining;
 mod launch;
 mod page;
 mod page_state;
@@ -19,6 +20,7 @@ use tokio::sync::Mutex;
 
 use crate::ports::browser::{Browser, BrowserError, NotStarted, Session};
 use connection::Connection;
+use joining::Joining;
 use launch::Launched;
 use page::ChromePage;
 use send_once::SendOnce;
@@ -47,6 +49,7 @@ pub struct Chrome {
 struct Running {
     process: Arc<Launched>,
     connection: Arc<Connection>,
+    joining: Arc<Joining>,
     sender: Arc<SendOnce>,
     sessions: u32,
 }
@@ -71,7 +74,8 @@ impl Chrome {
         let sender = Arc::new(SendOnce::new(self.settings.hosts.clone()).map_err(not_started)?);
         let process = Arc::new(launch::launch(&self.settings).await?);
         let connection = Connection::open(&process.ws_url).await?;
-        Ok(Running { process, connection, sender, sessions: 0 })
+        let joining = Joining::begin(Arc::clone(&connection)).await?;
+        Ok(Running { process, connection, joining, sender, sessions: 0 })
     }
 }
 
@@ -92,8 +96,8 @@ impl Browser for Chrome {
         };
         current.sessions += 1;
         let (connection, process) = (Arc::clone(&current.connection), Arc::clone(&current.process));
-        let sender = Arc::clone(&current.sender);
+        let (joining, sender) = (Arc::clone(&current.joining), Arc::clone(&current.sender));
         drop(running);
-        Ok(Box::new(ChromePage::create(connection, process, sender).await?))
+        Ok(Box::new(ChromePage::create(connection, joining, process, sender).await?))
     }
 }

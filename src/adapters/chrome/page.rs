@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use super::connection::{CallError, Connection, Listener, Pending};
 use super::gate::{ChromeGate, GateWatch};
 use super::input;
+use super::joining::Joining;
 use super::launch::Launched;
 use super::page_state::{PageState, PageWatch};
 use super::send_once::SendOnce;
@@ -39,6 +40,7 @@ pub struct ChromePage {
     main_frame: String,
     watch: Arc<PageWatch>,
     gate: Arc<GateWatch>,
+    joining: Arc<Joining>,
     /// Our world in a document: valid for that document only.
     world: Option<World>,
     signed_in: bool,
@@ -57,16 +59,19 @@ impl ChromePage {
     /// Makes a context with one blank page.
     pub async fn create(
         connection: Arc<Connection>,
+        joining: Arc<Joining>,
         process: Arc<Launched>,
         sender: Arc<SendOnce>,
     ) -> Result<Self, BrowserError> {
-        let made =
-            timeout(SET_UP, Self::make(&connection, process, sender)).await.map_err(|_| BrowserError::TimedOut)?;
+        let made = timeout(SET_UP, Self::make(&connection, joining, process, sender))
+            .await
+            .map_err(|_| BrowserError::TimedOut)?;
         made.inspect_err(|error| tracing::warn!(%error, "no page could be made"))
     }
 
     async fn make(
         connection: &Arc<Connection>,
+        joining: Arc<Joining>,
         process: Arc<Launched>,
         sender: Arc<SendOnce>,
     ) -> Result<Self, BrowserError> {
@@ -86,10 +91,11 @@ impl ChromePage {
         let target_id = connection.call(None, &blank_page(&context)).await?.target_id;
         let attach = Target::AttachToTarget { target_id: target_id.clone(), flatten: Some(true) };
         let session = connection.call(None, &attach).await?.session_id;
-        let gate = GateWatch::new(Arc::clone(connection), session.clone());
+        let gate = GateWatch::new(Arc::clone(connection));
         let watch = PageWatch::new(Arc::clone(connection), session.clone(), target_id.clone(), Arc::clone(&gate));
         let listener: Arc<dyn Listener> = Arc::clone(&watch) as Arc<dyn Listener>;
         connection.listen(&session, &listener);
+        joining.add(&context, &watch);
         let page = Self {
             connection: Arc::clone(connection),
             context,
@@ -98,6 +104,7 @@ impl ChromePage {
             main_frame: target_id,
             watch,
             gate,
+            joining,
             world: None,
             signed_in: false,
             sender,
@@ -125,7 +132,7 @@ impl ChromePage {
             self.connection.call(session, &inspector),
             self.connection.call(session, &focus),
             self.connection.call(None, &downloads),
-            self.gate.begin(),
+            self.gate.stand_before(&self.session),
         );
         calls.map(|_| ())
     }
@@ -349,6 +356,7 @@ impl Session for ChromePage {
 impl Drop for ChromePage {
     fn drop(&mut self) {
         self.connection.forget(&self.session);
+        self.joining.remove(&self.context);
         let (connection, context) = (Arc::clone(&self.connection), std::mem::take(&mut self.context));
         let process = self.process.take();
         // Without a runtime the whole program is ending, and the browser with it.

@@ -1,9 +1,9 @@
 //! What a page's events say, kept in order as they come: which document stands, whether its process lives, which
 //! native dialogs opened. Dialogs are answered from here, because every call waits as long as one is open.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use headless_chrome::protocol::cdp::Page;
+use headless_chrome::protocol::cdp::{Page, Runtime};
 use serde_json::Value;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
@@ -33,12 +33,53 @@ pub struct PageWatch {
     main_frame: String,
     state: watch::Sender<PageState>,
     gate: Arc<GateWatch>,
+    /// What runs in the page's context beside it: windows, and workers that outlive their page.
+    beside: Mutex<Vec<Arc<PageWatch>>>,
 }
 
 impl PageWatch {
     pub fn new(connection: Arc<Connection>, session: String, main_frame: String, gate: Arc<GateWatch>) -> Arc<Self> {
         let state = watch::Sender::new(PageState::default());
-        Arc::new(Self { connection, session, main_frame, state, gate })
+        Arc::new(Self { connection, session, main_frame, state, gate, beside: Mutex::default() })
+    }
+
+    /// Whether this target is the page itself.
+    pub fn is(&self, target: &str) -> bool {
+        self.main_frame == target
+    }
+
+    /// Something else has started in the page's context and is held until it stands behind the page's gate, too.
+    pub fn joined(&self, session: String, target: String) {
+        let connection = Arc::clone(&self.connection);
+        let joined = Self::new(Arc::clone(&connection), session.clone(), target, Arc::clone(&self.gate));
+        joined.answer_dialogs(self.state.borrow().answer);
+        let listener: Arc<dyn Listener> = Arc::clone(&joined) as Arc<dyn Listener>;
+        connection.listen(&session, &listener);
+        self.beside().push(Arc::clone(&joined));
+        tokio::spawn(async move {
+            // Without the gate it is never let go.
+            if let Err(error) = joined.gate.stand_before(&session).await {
+                tracing::warn!(%error, "what a page opened has no gate and stays held");
+                return;
+            }
+            // For its dialogs; a worker has none. While it is held it may not answer, so nobody waits for that.
+            let enable = Page::Enable { enable_file_chooser_opened_event: None };
+            let _ = tokio::join!(connection.call(Some(&session), &enable), release(&connection, &session));
+        });
+    }
+
+    /// What ran in this session is gone.
+    pub fn left(&self, session: &str) {
+        let mut beside = self.beside();
+        for gone in beside.extract_if(.., |own| own.session == session) {
+            let said = gone.take_dialogs();
+            self.state.send_modify(|state| state.dialogs.extend(said));
+        }
+    }
+
+    fn beside(&self) -> MutexGuard<'_, Vec<Arc<PageWatch>>> {
+        // Nothing under this lock can panic half-way through a change.
+        self.beside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn now(&self) -> PageState {
@@ -49,12 +90,14 @@ impl PageWatch {
     pub fn take_dialogs(&self) -> Option<Personal> {
         let mut taken = Vec::new();
         self.state.send_modify(|state| taken = std::mem::take(&mut state.dialogs));
+        taken.extend(self.beside().iter().filter_map(|own| own.take_dialogs()));
         let said = taken.iter().map(Personal::expose).collect::<Vec<_>>().join("\n");
         (!taken.is_empty()).then(|| Personal::new(said))
     }
 
     pub fn answer_dialogs(&self, answer: Option<DialogAnswer>) {
         self.state.send_modify(|state| state.answer = answer);
+        self.beside().iter().for_each(|own| own.answer_dialogs(answer));
     }
 
     /// Returns when the page can never answer again.
@@ -113,7 +156,7 @@ impl PageWatch {
 impl Listener for PageWatch {
     fn event(&self, method: &str, params: &Value) {
         match method {
-            "Fetch.requestPaused" => self.gate.paused(params),
+            "Fetch.requestPaused" => self.gate.paused(&self.session, params),
             "Page.frameNavigated" => self.frame_navigated(params),
             "Page.javascriptDialogOpening" => self.answer_dialog(params),
             "Inspector.targetCrashed" | "Inspector.detached" => self.closed(),
@@ -123,5 +166,12 @@ impl Listener for PageWatch {
 
     fn closed(&self) {
         self.state.send_modify(|state| state.dead = true);
+    }
+}
+
+/// Lets go what the browser holds at its start.
+pub async fn release(connection: &Connection, session: &str) {
+    if let Err(error) = connection.call(Some(session), &Runtime::RunIfWaitingForDebugger(None)).await {
+        tracing::debug!(%error, "what was held at its start is gone");
     }
 }

@@ -182,30 +182,51 @@ pub fn line_readings(
     let line = line::cut_line(rect, registered)?;
     let models = &mut engines.models;
     let pieces = Pieces::of(&line.ink, registered.dots_per_mm);
-    let patterned = pattern.map(|pattern| decoded(&pieces, &contents::patterned(pattern), models)).unwrap_or_default();
-    let readings =
-        if patterned.is_empty() { decoded(&pieces, models.contents.line(content), models) } else { patterned };
+    let guesses = guesses(&pieces, models);
+    let by = |grammar: &Grammar| decode::decode(&pieces, &guesses, grammar);
+    let patterned = pattern.map(|pattern| by(&contents::patterned(pattern))).unwrap_or_default();
+    let readings = if patterned.is_empty() { by(models.contents.line(content)) } else { patterned };
     let sure = readings.first().is_some_and(|best| decide::line::score(best) >= SURE);
     let second = if sure { None } else { line.read(&mut models.tesseract).ok() };
     Some((readings, second))
 }
 
-/// The readings of a row of kana boxes, best first.
-pub fn kana_readings(cells: &[Rect], registered: &Registered, engines: &Engines) -> Vec<Reading> {
+/// A row of kana boxes, not all of them blank.
+pub struct KanaRow {
+    /// Best first.
+    pub readings: Vec<Reading>,
+    /// A box holds ink too slight to be sure that it was meant.
+    pub faint: bool,
+    /// A stroke runs on into the next box.
+    pub cut: bool,
+}
+
+/// Reads a row of kana boxes; `None` if all of them are blank.
+pub fn kana_row(cells: &[Rect], registered: &Registered, engines: &Engines) -> Option<KanaRow> {
+    let verdicts: Vec<Verdict> = cells.iter().map(|rect| ink::is_blank(registered, *rect).verdict).collect();
+    if verdicts.iter().all(|verdict| *verdict == Verdict::Blank) {
+        return None;
+    }
     let row = cell::cut_row(cells, registered);
-    let inked = cells.iter().zip(&row).map(|(rect, own)| {
-        let written = !own.is_empty() && ink::is_blank(registered, *rect).verdict != Verdict::Blank;
+    let inked = row.iter().zip(&verdicts).map(|(own, verdict)| {
+        let written = !own.is_empty() && *verdict != Verdict::Blank;
         written.then_some(&own.ink)
     });
-    decoded(&Pieces::of_boxes(inked), engines.models.contents.kana(), &engines.models)
+    let pieces = Pieces::of_boxes(inked);
+    Some(KanaRow {
+        readings: decode::decode(&pieces, &guesses(&pieces, &engines.models), engines.models.contents.kana()),
+        faint: verdicts.contains(&Verdict::Faint),
+        cut: row.iter().any(|own| own.cut),
+    })
 }
 
-/// The readings of pieces, best first; none if a classifier fails, which was tried when it was loaded.
-fn decoded(pieces: &Pieces, grammar: &Grammar, models: &Models) -> Vec<Reading> {
-    guesses(pieces, models).map_or_else(Vec::new, |guesses| decode::decode(pieces, &guesses, grammar))
+/// One for each segment, none for ink without a stroke; none at all if a classifier fails, which was tried when it was
+/// loaded: then there are no readings.
+fn guesses(pieces: &Pieces, models: &Models) -> Vec<Option<Guess>> {
+    classified(pieces, models).unwrap_or_default()
 }
 
-fn guesses(pieces: &Pieces, models: &Models) -> Option<Vec<Option<Guess>>> {
+fn classified(pieces: &Pieces, models: &Models) -> Option<Vec<Option<Guess>>> {
     let pictures: Vec<_> = pieces.segments.iter().map(|s| characters::normalise(&s.ink)).collect();
     let seen: Vec<_> = pictures.iter().flatten().cloned().collect();
     let mut characters = models.characters.classify(&seen).ok()?.into_iter();
@@ -227,18 +248,13 @@ fn blank_chance(calibration: Option<&Calibration>) -> Chance {
 }
 
 fn read_kana(cells: &[Rect], registered: &Registered, engines: &Engines) -> Decided {
-    let models = &engines.models;
-    let row = cell::cut_row(cells, registered);
-    let written: Vec<Verdict> = cells.iter().map(|rect| ink::is_blank(registered, *rect).verdict).collect();
-    if written.iter().all(|v| *v == Verdict::Blank) {
-        return Decided::blank(blank_chance(models.calibration.as_ref()));
-    }
-    let readings = kana_readings(cells, registered, engines);
-    let mut decided = decide::kana::decide(&readings, models.calibration.as_ref());
-    if written.contains(&Verdict::Faint) {
+    let calibration = engines.models.calibration.as_ref();
+    let Some(row) = kana_row(cells, registered, engines) else { return Decided::blank(blank_chance(calibration)) };
+    let mut decided = decide::kana::decide(&row.readings, calibration);
+    if row.faint {
         decided.doubts.push(message!("reading.faint-writing"));
     }
-    if row.iter().any(|own| own.cut) {
+    if row.cut {
         decided.doubts.push(message!("reading.strokes-through-boxes"));
     }
     decided

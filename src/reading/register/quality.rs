@@ -28,6 +28,12 @@ const LEAST_FOUND: f64 = 0.5;
 /// If by this share more is found elsewhere, within this distance in mm, the field stands there.
 const CLEARLY_MORE: f64 = 0.1;
 const FAR_MM: f64 = 2.5;
+/// A field is off by this much before it counts as moved along an axis, in mm.
+const MOVED_MM: f64 = 0.8;
+/// What a shift by these distances in mm would uncover tells of it: of a long rule only its ends.
+const UNCOVERED_BY_MM: [f64; 4] = [-1.5, -1.0, 1.0, 1.5];
+/// Less of such print says nothing, in mm².
+const LEAST_TELLING_MM2: f64 = 1.0;
 /// Blank pixels up to this are print; page pixels up to `FOUND` show ink.
 const PRINT: u8 = 110;
 const FOUND: u8 = 150;
@@ -74,15 +80,45 @@ impl<'a> Print<'a> {
         (print, found)
     }
 
-    /// The first field whose own print is not where it belongs: little of it is found there, or clearly more of it
-    /// elsewhere nearby.
+    /// The first field whose own print is not where it belongs.
     fn moved_field(&self) -> Option<&Field> {
         self.blank.form.fields.iter().find(|field| {
             let print = self.print_of(field);
-            let here = self.found(&print, [0, 0]);
-            let enough = print.len() as f64 >= LEAST_PRINT_MM2 * self.blank.dots_per_mm.powi(2);
-            enough && here < SURELY_HERE && (here < LEAST_FOUND || self.best_nearby(&print) > here + CLEARLY_MORE)
+            self.is_elsewhere(&print) || self.is_shifted(&print, [1, 0]) || self.is_shifted(&print, [0, 1])
         })
+    }
+
+    /// Whether little of the print is found where it belongs, or clearly more of it elsewhere nearby.
+    fn is_elsewhere(&self, print: &[[u32; 2]]) -> bool {
+        let here = self.found(print, [0, 0]);
+        let enough = print.len() as f64 >= LEAST_PRINT_MM2 * self.blank.dots_per_mm.powi(2);
+        enough && here < SURELY_HERE && (here < LEAST_FOUND || self.best_nearby(print) > here + CLEARLY_MORE)
+    }
+
+    /// Whether the print stands elsewhere along an axis. Most of a wide frame looks the same when it is shifted along
+    /// its longer side, so only what would not is counted.
+    fn is_shifted(&self, print: &[[u32; 2]], axis: [i64; 2]) -> bool {
+        let dots = self.blank.dots_per_mm;
+        let by = |mm: f64| axis.map(|a| a * (mm * dots).round() as i64);
+        let uncovered = |at: &[u32; 2]| UNCOVERED_BY_MM.iter().all(|mm| !self.is_print(*at, by(*mm)));
+        let telling: Vec<[u32; 2]> = print.iter().copied().filter(uncovered).collect();
+        if (telling.len() as f64) < LEAST_TELLING_MM2 * dots.powi(2) || self.found(&telling, [0, 0]) >= SURELY_HERE {
+            return false;
+        }
+        let steps = (FAR_MM / TOLERANCE_MM) as i64;
+        let (mut near, mut far) = (0.0_f64, 0.0_f64);
+        for mm in (-steps..=steps).map(|step| step as f64 * TOLERANCE_MM) {
+            let most = if mm.abs() < MOVED_MM { &mut near } else { &mut far };
+            *most = most.max(self.found(&telling, by(mm)));
+        }
+        near < SURELY_HERE && far > near + CLEARLY_MORE
+    }
+
+    fn is_print(&self, [x, y]: [u32; 2], [dx, dy]: [i64; 2]) -> bool {
+        let picture = &self.blank.picture;
+        let (x, y) = (i64::from(x) + dx, i64::from(y) + dy);
+        let inside = x >= 0 && y >= 0 && x < i64::from(picture.width) && y < i64::from(picture.height);
+        inside && picture.at(x as u32, y as u32) <= PRINT
     }
 
     /// The blank's print at a field's places and close around them: its frames, its printed words.
