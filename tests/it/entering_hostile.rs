@@ -10,7 +10,7 @@ use jitan::model::id::FieldName;
 use jitan::model::value::Personal;
 use serde_json::Value;
 
-use super::entering_pages::{session, story};
+use super::entering_pages::{session, within};
 use super::entering_portal::Office;
 
 /// Each would leave a mark on the page, or open a dialog, if anything took it for more than text.
@@ -59,7 +59,7 @@ const RAN: &str = "() => document.body.title";
 #[test]
 fn hostile_values_arrive_byte_for_byte_or_are_refused_and_none_runs() {
     let count: usize = std::env::var("PROOF_HOSTILE").map_or(29, |n| n.parse().unwrap());
-    story(async {
+    within(std::time::Duration::from_secs(60 + 10 * count as u64), async {
         let mut office = Office::open();
         let mut outcomes = BTreeMap::from([("exact", 0), ("refused", 0)]);
         let mut session = session().await;

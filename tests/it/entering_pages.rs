@@ -33,8 +33,13 @@ pub fn settings() -> ChromeSettings {
     ChromeSettings { allow_no_sandbox: nix::unistd::geteuid().is_root(), ..ChromeSettings::default() }
 }
 
+/// Runs a story, which fails rather than wait for ever.
 pub fn story<F: Future>(story: F) -> F::Output {
-    RUNTIME.block_on(story)
+    within(Duration::from_secs(300), story)
+}
+
+pub fn within<F: Future>(longest: Duration, story: F) -> F::Output {
+    RUNTIME.block_on(async { tokio::time::timeout(longest, story).await.expect("it did not end in time") })
 }
 
 /// Wraps controls in a form whose button sends it.

@@ -107,7 +107,8 @@ fn a_browser_killed_in_mid_form_fails_and_the_next_session_has_a_fresh_one() {
         let chrome = Chrome::new(settings());
         let page = "<form action=/send method=post><button>次へ</button></form>";
         let pages = Pages::serve(page).await.answering(200, RECEIPT, Duration::from_secs(60));
-        let case = Case::new(&pages, [vec![click(button("次へ"))], steps()].concat());
+        let mut case = Case::new(&pages, [vec![click(button("次へ"))], steps()].concat());
+        case.target.reading_requests = vec!["/send".to_owned().into()];
         let mut session = chrome.session().await.unwrap();
         let (error, ()) = tokio::join!(
             async { prepare(session.as_mut(), &case.job()).await.err().unwrap() },
