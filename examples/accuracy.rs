@@ -161,6 +161,7 @@ fn case(kind: &FieldKind, expected: &str, value: FieldValue, writing: &str) -> C
         FieldKind::Kana { .. } => "kana",
         FieldKind::Line { .. } => "text",
         FieldKind::Choice { .. } => "mark",
+        FieldKind::Code { .. } => "code",
     };
     let read = match &value.content {
         Content::Written(text) => Some(bare(text.expose())),

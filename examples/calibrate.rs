@@ -17,13 +17,15 @@ use std::path::{Path, PathBuf};
 
 use ab_glyph::{Font, FontVec};
 use anyhow::{Context, Result};
-use jitan::model::form::{ChoiceOption, FieldKind, LineContent, LinePattern};
+use jitan::model::form::{ChoiceOption, CodeKind, FieldKind, LineContent, LinePattern};
 use jitan::model::value::{Chance, Content, Personal, Rect};
 use jitan::reading::calibration::{Bin, Calibration, Count, PROCEDURE, Recogniser};
+use jitan::reading::decide;
 use jitan::reading::decide::line::{self, score};
 use jitan::reading::decide::row::CellReading;
 use jitan::reading::ink::{Verdict, is_blank};
 use jitan::reading::mark::read_choice;
+use jitan::reading::recognise::code::read_codes;
 use jitan::reading::recognise::{Engines, kana_row, line_readings, read_cells};
 use jitan::reading::register::{Registered, blank::Blank, register};
 use rand::rngs::StdRng;
@@ -90,7 +92,7 @@ impl Tally {
                 Recogniser::Digit => DIGIT_BINS[*bin],
                 Recogniser::Mark | Recogniser::NoMark => MARK_BINS[*bin],
                 Recogniser::Line | Recogniser::LineTwice | Recogniser::Kana => LINE_BINS[*bin],
-                Recogniser::Blank => WHOLE[*bin],
+                Recogniser::Blank | Recogniser::QrCode | Recogniser::Bars => WHOLE[*bin],
             };
             bins.entry(*recogniser).or_default().push(Bin { from, printed: *printed, handwritten: *handwritten });
         }
@@ -185,6 +187,7 @@ struct Filled<'a> {
     choices: Vec<(&'a [ChoiceOption], Option<usize>)>,
     lines: Vec<(Rect, LineContent, Option<LinePattern>, String)>,
     kana: Vec<(&'a [Rect], String)>,
+    codes: Vec<(Rect, CodeKind, String)>,
 }
 
 fn fill<'a>(
@@ -200,6 +203,7 @@ fn fill<'a>(
         choices: Vec::new(),
         lines: Vec::new(),
         kana: Vec::new(),
+        codes: Vec::new(),
     };
     let digit_font = &fonts.digits[rng.random_range(0..fonts.digits.len())];
     let text_fonts = if hand.is_some() { &fonts.written } else { &fonts.printed };
@@ -248,10 +252,74 @@ fn fill<'a>(
                 }
                 filled.kana.push((cells, kana.chars().take(cells.len()).collect()));
             }
-            FieldKind::Kana { .. } | FieldKind::Line { .. } => {}
+            FieldKind::Kana { .. } | FieldKind::Line { .. } | FieldKind::Code { .. } => {}
         }
     }
+    print_code(blank, &mut filled, rng);
     filled
+}
+
+/// A code where the form has nothing, as the office prints it before it sends the form out.
+fn print_code(blank: &Blank, filled: &mut Filled, rng: &mut StdRng) {
+    let kind =
+        if rng.random_bool(0.5) { CodeKind::Qr } else { CodeKind::ALL[rng.random_range(1..CodeKind::ALL.len())] };
+    let (width, height) = if kind == CodeKind::Qr {
+        let side = rng.random_range(12.0..20.0);
+        (side, side)
+    } else {
+        (rng.random_range(42.0..55.0), rng.random_range(7.0..12.0))
+    };
+    let Some(zone) = free_place(blank, width, height) else { return };
+    let mut digits =
+        |count: usize| (0..count).map(|_| char::from(b'0' + rng.random_range(0..10_u8))).collect::<String>();
+    let text = match kind {
+        CodeKind::Qr => digits(38),
+        CodeKind::Jan => with_check_digit(&digits(12)),
+        CodeKind::Code128 => digits(16),
+        CodeKind::Code39 => format!("A{}", digits(7)),
+        CodeKind::Nw7 => format!("A{}B", digits(10)),
+        CodeKind::Itf => digits(12),
+    };
+    if filled.sheet.code(kind, &text, zone, rng.random_range(0.8..1.0)).is_ok() {
+        let read_as = if kind == CodeKind::Nw7 { text[1..text.len() - 1].to_owned() } else { text };
+        filled.codes.push((zone, kind, read_as));
+    }
+}
+
+/// A place of this size in mm without print on it or around it.
+fn free_place(blank: &Blank, width: f64, height: f64) -> Option<Rect> {
+    const AROUND_MM: f64 = 3.0;
+    let page = blank.form.page;
+    let rows = (1..).map(|n| f64::from(n) * 3.0).take_while(|y| y + height < page.height - 5.0);
+    let places = rows.flat_map(|y| (1..60).map(move |n| (f64::from(n) * 3.0, y)));
+    let is_free = |(x, y): &(f64, f64)| {
+        let at = |mm: f64| (mm * pen::DOTS_PER_MM) as u32;
+        let (left, right) = (at((x - AROUND_MM).max(0.0)), at(x + width + AROUND_MM));
+        right < blank.picture.width
+            && (at((y - AROUND_MM).max(0.0))..at(y + height + AROUND_MM)).all(|row| {
+                row < blank.picture.height
+                    && blank.picture.row(row)[left as usize..right as usize].iter().all(|v| *v > 200)
+            })
+    };
+    places.filter(is_free).map(|(x, y)| Rect { x, y, width, height }).next()
+}
+
+/// JAN: three times every second digit, up to the next ten.
+fn with_check_digit(digits: &str) -> String {
+    let sum: u32 = digits.bytes().enumerate().map(|(i, d)| u32::from(d - b'0') * if i % 2 == 0 { 1 } else { 3 }).sum();
+    format!("{digits}{}", (10 - sum % 10) % 10)
+}
+
+/// Codes are printed whatever the form is filled in with, so they count for both.
+fn count_codes(filled: &Filled, registered: &Registered, tally: &mut Tally) {
+    for (zone, kind, text) in &filled.codes {
+        let read = read_codes(*zone, &[*kind], registered);
+        if let (Some(best), 1.0) = (read.texts.first(), decide::code::score(&read)) {
+            for by_hand in [false, true] {
+                tally.add(decide::code::recogniser(&[*kind]), WHOLE, 1.0, best != text, by_hand);
+            }
+        }
+    }
 }
 
 /// Lines and rows of kana: whether the likeliest reading is what was written, spaces aside.
@@ -277,6 +345,7 @@ fn count_text(filled: &Filled, registered: &Registered, by_hand: bool, engines: 
 
 fn count(filled: &Filled, registered: &Registered, by_hand: bool, engines: &mut Engines, tally: &mut Tally) {
     count_text(filled, registered, by_hand, engines, tally);
+    count_codes(filled, registered, tally);
     for (cells, truth) in &filled.rows {
         for ((reading, cell), stands) in read_cells(cells, registered, engines).iter().zip(*cells).zip(truth) {
             if let CellReading::Digit(guess) = reading {

@@ -221,6 +221,9 @@ fn filled(form: &Form, blank: &Gray, answers: &Answers, hand: Hand<'_>, rng: &mu
                 let middle = rect.y + rect.height / 2.0 + rng.random_range(-0.5..0.5);
                 sheet.text(font, answer, size, rect.x + rng.random_range(1.0..4.0), middle, ink);
             }
+            FieldKind::Code { rect, codes, .. } => {
+                sheet.code(codes[0], answer, *rect, ink).expect("an answer that can be a code");
+            }
             FieldKind::Choice { options } => {
                 if let Some(option) = options.iter().find(|o| o.value == *answer) {
                     sheet.mark(option, rng, ink);

@@ -1,11 +1,12 @@
 //! A made-up person's pen on a blank form, and the scanner after it. Everything follows from the random source given.
 
 use ab_glyph::{Font, FontVec, PxScale, ScaleFont};
-use jitan::model::form::{ChoiceOption, MarkStyle};
+use jitan::model::form::{ChoiceOption, CodeKind, MarkStyle};
 use jitan::model::value::Rect;
 use jitan::reading::page::Gray;
 use rand::RngExt;
 use rand::rngs::StdRng;
+use rxing::{BarcodeFormat, MultiFormatWriter, Writer};
 
 /// Pixels of the blank a millimetre.
 pub const DOTS_PER_MM: f64 = 300.0 / 25.4;
@@ -103,6 +104,36 @@ impl Sheet {
                 self.stroke(&points, wide, ink);
             }
         }
+    }
+
+    /// A printed code, its module's side in mm, as large as it goes into a zone.
+    pub fn code(&mut self, kind: CodeKind, text: &str, zone: Rect, ink: f64) -> anyhow::Result<f64> {
+        let format = match kind {
+            CodeKind::Qr => BarcodeFormat::QR_CODE,
+            CodeKind::Jan => BarcodeFormat::EAN_13,
+            CodeKind::Code128 => BarcodeFormat::CODE_128,
+            CodeKind::Code39 => BarcodeFormat::CODE_39,
+            CodeKind::Nw7 => BarcodeFormat::CODABAR,
+            CodeKind::Itf => BarcodeFormat::ITF,
+        };
+        let modules = MultiFormatWriter.encode(text, &format, 0, 0)?;
+        let (columns, rows) = (f64::from(modules.getWidth()), f64::from(modules.getHeight()));
+        let is_square = kind == CodeKind::Qr;
+        let side = if is_square { (zone.width / columns).min(zone.height / rows) } else { zone.width / columns };
+        let high = if is_square { side } else { zone.height / rows };
+        let pixels =
+            |from: f64, size: f64| (from * DOTS_PER_MM).round() as i64..((from + size) * DOTS_PER_MM).round() as i64;
+        for y in pixels(zone.y, rows * high) {
+            for x in pixels(zone.x, columns * side) {
+                let module = |at: i64, from: f64, size: f64| ((at as f64 + 0.5) / DOTS_PER_MM - from) / size;
+                let (column, row) = (module(x, zone.x, side), module(y, zone.y, high));
+                let inside = (0.0..columns).contains(&column) && (0.0..rows).contains(&row);
+                if inside && modules.get(column as u32, row as u32) {
+                    self.ink(x, y, ink);
+                }
+            }
+        }
+        Ok(side)
     }
 
     /// A pen's path through points, in mm.

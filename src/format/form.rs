@@ -9,7 +9,8 @@ use super::tree::{Data, Node};
 use crate::message;
 use crate::model::era::Era;
 use crate::model::form::{
-    ChoiceOption, DigitsCheck, EraSource, Field, FieldKind, Form, Group, GroupRule, LineContent, MarkStyle, PageSize,
+    ChoiceOption, CodeKind, DigitsCheck, EraSource, Field, FieldKind, Form, Group, GroupRule, LineContent, MarkStyle,
+    PageSize,
 };
 use crate::model::value::Rect;
 
@@ -18,11 +19,20 @@ const TEXT: Shape = Shape::Scalar(&scalar::TEXT);
 const NAME: Shape = Shape::Scalar(&scalar::FIELD);
 const AREA: Shape = Shape::Tuple { of: &scalar::MILLIMETRES, names: &["x", "y", "width", "height"] };
 
-static KINDS: [Word; 4] = [
+static KINDS: [Word; 5] = [
     word("digits", "1マスに数字1字", "one digit a box"),
     word("kana", "1マスにカタカナ1字", "one katakana a box"),
     word("line", "自由に書く1行", "a free line"),
     word("choice", "選択肢に印を付ける", "one of several options, marked"),
+    word("code", "QRコードやバーコード", "a QR code or barcode"),
+];
+static CODES: [Word; 6] = [
+    word("qr", "QRコード（eL-QR など）", "QR code"),
+    word("jan", "JAN（8桁・13桁、検査用数字）", "JAN/EAN, 8 or 13 digits with a check digit"),
+    word("code-128", "CODE128（GS1-128 など）", "Code 128, GS1-128"),
+    word("code-39", "CODE39", "Code 39"),
+    word("nw-7", "NW-7（Codabar）", "Codabar"),
+    word("itf", "ITF（2 of 5）", "interleaved 2 of 5"),
 ];
 static CHECKS: [Word; 3] = [
     word("my-number", "個人番号（12桁、検査用数字）", "12 digits with a check digit"),
@@ -64,7 +74,7 @@ static OPTION: Mapping = Mapping {
     ]],
     one_of: &[],
 };
-static FIELD_KEYS: [Key; 11] = [
+static FIELD_KEYS: [Key; 12] = [
     required(
         "name",
         NAME,
@@ -98,7 +108,7 @@ static FIELD_KEYS: [Key; 11] = [
     optional(
         "area",
         AREA,
-        words("書く場所（mm、line のとき）", "where it is written (line)"),
+        words("書く場所（mm、line か code のとき）", "where it is written (line, code)"),
         "[50.26, 48.31, 120, 9]",
     ),
     optional("content", Shape::Word(&CONTENTS), words("書かれる内容（line）", "what the line holds"), "personal-name"),
@@ -106,10 +116,16 @@ static FIELD_KEYS: [Key; 11] = [
         "pattern",
         Shape::Scalar(&scalar::LINE_PATTERN),
         words(
-            "決まった形（line）。A は英大文字、9 は数字、ほかの文字はその文字",
-            "its fixed form (line): A is a capital, 9 a digit, anything else itself",
+            "決まった形（line、code）。A は英大文字、9 は数字、ほかの文字はその文字",
+            "its fixed form (line, code): A is a capital, 9 a digit, anything else itself",
         ),
         "AA9999",
+    ),
+    optional(
+        "codes",
+        Shape::List { of: &Shape::Word(&CODES), min: 1 },
+        words("印刷されうるコードの種類（code）", "the codes that may be printed there (code)"),
+        "[qr]",
     ),
     optional("mark", Shape::Word(&MARKS), words("印の付け方（choice）", "how it is marked (choice)"), "circle"),
     optional(
@@ -310,6 +326,7 @@ fn keys_of(kind: &str) -> (&'static [&'static str], &'static [&'static str]) {
         "digits" => (&["boxes"], &["check"]),
         "kana" => (&["boxes"], &[]),
         "line" => (&["area"], &["content", "pattern"]),
+        "code" => (&["area", "codes"], &["pattern"]),
         _ => (&["mark", "options"], &[]),
     }
 }
@@ -324,7 +341,7 @@ fn field(fields: Fields<'_>, faults: &mut Faults) -> Option<Field> {
     }
     for entry in fields.entries() {
         let of_a_kind =
-            ["boxes", "check", "area", "content", "pattern", "mark", "options"].contains(&entry.key.as_str());
+            ["boxes", "check", "area", "content", "pattern", "codes", "mark", "options"].contains(&entry.key.as_str());
         if of_a_kind && !needed.contains(&entry.key.as_str()) && !allowed.contains(&entry.key.as_str()) {
             faults.add(entry.key_span, message!("format.key-of-other-kind", kind = kind, key = entry.key));
         }
@@ -338,6 +355,11 @@ fn field(fields: Fields<'_>, faults: &mut Faults) -> Option<Field> {
         "line" => FieldKind::Line {
             rect: area(fields.node("area")?)?,
             content: content(fields),
+            pattern: fields.get("pattern", scalar::line_pattern),
+        },
+        "code" => FieldKind::Code {
+            rect: area(fields.node("area")?)?,
+            codes: codes(fields.items("codes")),
             pattern: fields.get("pattern", scalar::line_pattern),
         },
         _ => FieldKind::Choice { options: options(fields, faults)? },
@@ -371,6 +393,11 @@ fn content(fields: Fields<'_>) -> LineContent {
         Some("occupation") => LineContent::Occupation,
         _ => LineContent::Free,
     }
+}
+
+fn codes(items: &[Node]) -> Vec<CodeKind> {
+    let named = |word: &str| CodeKind::ALL.into_iter().find(|code| code.word() == word);
+    items.iter().filter_map(|item| named(item.scalar()?)).collect()
 }
 
 fn area(node: &Node) -> Option<Rect> {

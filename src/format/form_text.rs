@@ -33,6 +33,7 @@ fn field_text(field: &Field) -> String {
         FieldKind::Kana { .. } => "kana",
         FieldKind::Line { .. } => "line",
         FieldKind::Choice { .. } => "choice",
+        FieldKind::Code { .. } => "code",
     };
     let mut key = |key: &str, value: &str| {
         let _ = writeln!(out, "    {key}: {value}");
@@ -59,6 +60,13 @@ fn field_text(field: &Field) -> String {
             let options =
                 options.iter().map(|o| format!("\n      - {{value: {}, area: {}}}", quoted(&o.value), area(o.rect)));
             key("options", &options.collect::<String>());
+        }
+        FieldKind::Code { rect, codes, pattern } => {
+            key("area", &area(*rect));
+            key("codes", &format!("[{}]", codes.iter().map(|code| code.word()).collect::<Vec<_>>().join(", ")));
+            if let Some(pattern) = pattern {
+                key("pattern", &quoted(pattern.as_str()));
+            }
         }
     }
     if !field.required {

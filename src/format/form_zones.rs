@@ -53,7 +53,7 @@ fn names(form: &Form, items: &[Node], groups: &[Node], faults: &mut Faults) {
 fn zone_key(kind: &FieldKind) -> &'static str {
     match kind {
         FieldKind::Digits { .. } | FieldKind::Kana { .. } => "boxes",
-        FieldKind::Line { .. } => "area",
+        FieldKind::Line { .. } | FieldKind::Code { .. } => "area",
         FieldKind::Choice { .. } => "options",
     }
 }
@@ -170,7 +170,8 @@ impl Kinds {
         match (self, kind) {
             (Kinds::Numbers, FieldKind::Digits { .. })
             | (Kinds::Kana, FieldKind::Kana { .. })
-            | (Kinds::Numbers | Kinds::Kana | Kinds::Line, FieldKind::Line { .. }) => true,
+            | (Kinds::Numbers | Kinds::Kana | Kinds::Line, FieldKind::Line { .. })
+            | (Kinds::Numbers, FieldKind::Code { .. }) => true,
             (Kinds::Eras, FieldKind::Choice { options }) => {
                 options.iter().all(|option| option.value.parse::<Era>().is_ok())
             }

@@ -76,6 +76,13 @@ pub enum FieldKind {
     },
     /// One of several options, marked with a tick or a circle.
     Choice { options: Vec<ChoiceOption> },
+    /// A printed code that machines read. With a pattern only what fits it can stand there.
+    Code {
+        rect: Rect,
+        codes: Vec<CodeKind>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pattern: Option<LinePattern>,
+    },
 }
 
 impl FieldKind {
@@ -83,8 +90,46 @@ impl FieldKind {
     pub fn places(&self) -> Vec<Rect> {
         match self {
             FieldKind::Digits { cells, .. } | FieldKind::Kana { cells } => cells.clone(),
-            FieldKind::Line { rect, .. } => vec![*rect],
+            FieldKind::Line { rect, .. } | FieldKind::Code { rect, .. } => vec![*rect],
             FieldKind::Choice { options } => options.iter().map(|option| option.rect).collect(),
+        }
+    }
+}
+
+/// A code that machines read, by its standard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CodeKind {
+    /// JIS X 0510; eL-QR of payment slips, My Number cards' forms.
+    Qr,
+    /// JIS X 0507 (JAN, 8 or 13 digits with a check digit).
+    Jan,
+    /// JIS X 0504; GS1-128 of convenience stores' slips.
+    #[serde(rename = "code-128")]
+    Code128,
+    /// JIS X 0503.
+    #[serde(rename = "code-39")]
+    Code39,
+    /// JIS X 0506 (Codabar).
+    #[serde(rename = "nw-7")]
+    Nw7,
+    /// JIS X 0505 (interleaved 2 of 5).
+    Itf,
+}
+
+impl CodeKind {
+    pub const ALL: [CodeKind; 6] =
+        [CodeKind::Qr, CodeKind::Jan, CodeKind::Code128, CodeKind::Code39, CodeKind::Nw7, CodeKind::Itf];
+
+    /// As form definitions call it.
+    pub fn word(self) -> &'static str {
+        match self {
+            CodeKind::Qr => "qr",
+            CodeKind::Jan => "jan",
+            CodeKind::Code128 => "code-128",
+            CodeKind::Code39 => "code-39",
+            CodeKind::Nw7 => "nw-7",
+            CodeKind::Itf => "itf",
         }
     }
 }

@@ -32,6 +32,10 @@ pub enum Recogniser {
     LineTwice,
     /// A row of kana boxes.
     Kana,
+    /// A QR code.
+    QrCode,
+    /// A code of bars.
+    Bars,
 }
 
 /// The measured table.

@@ -33,6 +33,7 @@ mod paper;
 mod portal_behaves;
 mod reading_characters;
 mod reading_cli;
+mod reading_codes;
 mod reading_files;
 mod reading_recognises;
 mod reading_registers;

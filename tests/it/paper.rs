@@ -133,7 +133,7 @@ impl TestForm {
     pub fn cells(&self, field: &str) -> Vec<Rect> {
         match &self.form.field(&name(field)).unwrap().kind {
             FieldKind::Digits { cells, .. } | FieldKind::Kana { cells } => cells.clone(),
-            FieldKind::Line { rect, .. } => vec![*rect],
+            FieldKind::Line { rect, .. } | FieldKind::Code { rect, .. } => vec![*rect],
             FieldKind::Choice { options } => options.iter().map(|o| o.rect).collect(),
         }
     }

@@ -12,8 +12,13 @@ use super::ChromeSettings;
 use super::home::Home;
 use crate::ports::browser::{BrowserError, NotStarted};
 
-/// Where distributions put it, best kept first.
-const NAMES: [&str; 5] = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome"];
+/// Debian's Chromium without windows: it starts in a third of the time, with an eighth of the work and a third of the
+/// memory. Its launcher on the search path is a script that stays between: who kills that leaves the browser running.
+const HEADLESS_SHELL: &str = "/usr/lib/chromium/chromium-headless-shell";
+
+/// What it is called on the search path, best kept first.
+const NAMES: [&str; 6] =
+    ["chrome-headless-shell", "chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome"];
 
 /// headless_chrome's own connection lies idle between our sessions; it must not be cut for that.
 const IDLE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -37,10 +42,14 @@ impl Drop for Launched {
     }
 }
 
-/// The browser's file, from the settings or the usual names on the search path.
+/// The browser's file, from the settings, where Debian puts it, or by its usual names on the search path.
 pub fn find(settings: &ChromeSettings) -> Option<PathBuf> {
     if let Some(path) = &settings.path {
         return path.is_file().then(|| path.clone());
+    }
+    let shell = PathBuf::from(HEADLESS_SHELL);
+    if shell.is_file() {
+        return Some(shell);
     }
     let path = std::env::var_os("PATH")?;
     NAMES.iter().find_map(|name| std::env::split_paths(&path).map(|dir| dir.join(name)).find(|file| file.is_file()))
@@ -101,7 +110,7 @@ fn keep(
         .sandbox(sandbox)
         .ignore_certificate_errors(false)
         .idle_browser_timeout(IDLE)
-        // `--headless=new` stands among our own arguments.
+        // `--headless` stands among our own arguments.
         .headless(false)
         .args(arguments.iter().map(OsString::as_os_str).collect::<Vec<&OsStr>>())
         .build()
@@ -121,7 +130,7 @@ fn keep(
 
 fn arguments(settings: &ChromeSettings) -> Vec<OsString> {
     let mut arguments: Vec<String> = [
-        "--headless=new",
+        "--headless",
         "--disable-gpu",
         "--disable-quic",
         "--no-first-run",

@@ -7,9 +7,15 @@ use crate::model::id::FieldName;
 use crate::model::message::Message;
 use crate::model::value::{Chance, Content, FieldValue, Personal, Provenance};
 
+use super::choose;
+
 /// Adds each group's derived value to the fields, and its doubts to its members.
 pub fn derive_groups(groups: &[Group], fields: &mut Vec<FieldValue>) {
     for group in groups.iter().filter(|group| group.rule.is_derived()) {
+        if let GroupRule::Date { month, day, .. } = &group.rule {
+            choose_by_calendar(month, 12, fields);
+            choose_by_calendar(day, 31, fields);
+        }
         let members: Vec<FieldName> = group.rule.members().into_iter().cloned().collect();
         let content = value(&group.rule, fields);
         let mut doubts = Vec::new();
@@ -33,6 +39,19 @@ pub fn derive_groups(groups: &[Group], fields: &mut Vec<FieldValue>) {
             doubts,
             evidence: Vec::new(),
         });
+    }
+}
+
+/// Where no month or day has the number that was read, and only one of the other readings is one, that is chosen.
+fn choose_by_calendar(name: &FieldName, most: u32, fields: &mut [FieldValue]) {
+    let Some(field) = fields.iter_mut().find(|field| field.field == *name) else { return };
+    let exists = |text: &str| text.parse::<u32>().is_ok_and(|number| (1..=most).contains(&number));
+    if field.content.written().is_none_or(|text| exists(text.expose())) {
+        return;
+    }
+    let mut others = field.alternatives.iter().enumerate().filter(|(_, other)| exists(other.text.expose()));
+    if let (Some((index, _)), None) = (others.next(), others.next()) {
+        choose(field, index, message!("reading.chosen-by-calendar"));
     }
 }
 
@@ -128,6 +147,19 @@ mod tests {
         assert_eq!(outcome(&fields), (None, vec!["reading.no-such-date"]));
         assert!(fields.iter().all(|f| f.doubts.len() == 1));
         assert_eq!(outcome(&derived("昭和", "64", "01", "08")).1, ["reading.date-outside-era"]);
+    }
+
+    #[test]
+    fn a_month_that_does_not_exist_gives_way_to_the_only_other_reading_that_does() {
+        let read = |others: &[&str]| {
+            let mut fields = vec![field("m", "67", 0.001)];
+            fields[0].alternatives = others.iter().map(|text| super::super::alternative(*text, 0.2)).collect();
+            choose_by_calendar(&FieldName::new("m").unwrap(), 12, &mut fields);
+            let texts = (fields[0].content.written().unwrap().expose().to_owned(), fields[0].alternatives.len());
+            (texts, fields[0].needs_a_person(0.5))
+        };
+        assert_eq!(read(&["87", "07"]), (("07".to_owned(), 2), true));
+        assert_eq!(read(&["01", "07"]), (("67".to_owned(), 2), false));
     }
 
     #[test]

@@ -6,10 +6,10 @@ use crate::message;
 use crate::model::form::{Field, FieldKind, Form, GroupRule, LineContent};
 use crate::model::id::FieldName;
 use crate::model::message::Message;
-use crate::model::value::{Chance, Content, FieldValue, Personal};
+use crate::model::value::{FieldValue, Personal};
 use crate::reading::lexicon::{Lexicon, Words};
 
-use super::alternative;
+use super::choose;
 
 /// What the members' texts say of each other: they agree, they cannot all be right, or nothing is known. A member that
 /// the form does not have or that is blank gives `None`.
@@ -142,19 +142,6 @@ fn that_would_agree(
     found
 }
 
-/// The reading as first decided stays at hand, as the first alternative.
-fn choose(value: &mut FieldValue, index: usize, doubt: Message) {
-    let chosen = value.alternatives.remove(index);
-    let first = value.content.written().map(|text| text.expose().to_owned());
-    let sure = match value.chance {
-        Chance::Calibrated(wrong) | Chance::Uncalibrated(wrong) => 1.0 - wrong,
-    };
-    value.alternatives.splice(0..0, first.map(|text| alternative(text, sure)));
-    value.content = Content::Written(chosen.text);
-    value.chance = Chance::Uncalibrated((1.0 - chosen.score).clamp(0.0, 1.0));
-    value.doubts.push(doubt);
-}
-
 /// What the department calls the other members; `None` for a field that is held against a list alone.
 fn neighbours(form: &Form, written: &[usize], own: usize, fields: &[FieldValue]) -> Option<String> {
     let labels: Vec<&str> = written.iter().filter(|at| **at != own).map(|at| label(form, &fields[*at].field)).collect();
@@ -167,10 +154,11 @@ fn label<'f>(form: &'f Form, name: &FieldName) -> &'f str {
 
 #[cfg(test)]
 mod tests {
+    use super::super::alternative;
     use super::*;
     use crate::model::form::{Group, PageSize};
     use crate::model::id::FormName;
-    use crate::model::value::{Provenance, Rect};
+    use crate::model::value::{Chance, Content, Provenance, Rect};
     use crate::reading::lexicon::shipped;
 
     const ZONE: Rect = Rect { x: 0.0, y: 0.0, width: 10.0, height: 5.0 };

@@ -2,6 +2,7 @@
 //! it and a measured chance of error, or none.
 
 pub mod check_digit;
+pub mod code;
 pub mod date;
 pub mod kana;
 pub mod line;
@@ -9,7 +10,7 @@ pub mod link;
 pub mod row;
 
 use crate::model::message::Message;
-use crate::model::value::{Alternative, Chance, Content, Personal};
+use crate::model::value::{Alternative, Chance, Content, FieldValue, Personal};
 
 /// A field's value before it has a name and a place.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +34,20 @@ impl Decided {
             doubts: vec![doubt],
         }
     }
+}
+
+/// Takes another reading for the value. The one first decided stays at hand, as the first alternative, and a person
+/// confirms the choice.
+fn choose(value: &mut FieldValue, index: usize, doubt: Message) {
+    let chosen = value.alternatives.remove(index);
+    let first = value.content.written().map(|text| text.expose().to_owned());
+    let sure = match value.chance {
+        Chance::Calibrated(wrong) | Chance::Uncalibrated(wrong) => 1.0 - wrong,
+    };
+    value.alternatives.splice(0..0, first.map(|text| alternative(text, sure)));
+    value.content = Content::Written(chosen.text);
+    value.chance = Chance::Uncalibrated((1.0 - chosen.score).clamp(0.0, 1.0));
+    value.doubts.push(doubt);
 }
 
 pub(crate) fn alternative(text: impl Into<String>, score: f64) -> Alternative {

@@ -2,6 +2,7 @@
 
 pub mod cell;
 pub mod characters;
+pub mod code;
 pub mod decode;
 pub mod digits;
 pub mod line;
@@ -12,7 +13,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::message;
-use crate::model::form::{Field, FieldKind, Form, LineContent, LinePattern};
+use crate::model::form::{CodeKind, Field, FieldKind, Form, LineContent, LinePattern};
 use crate::model::message::Message;
 use crate::model::value::{Chance, Content, FieldValue, Provenance, Rect};
 
@@ -79,6 +80,9 @@ fn read_field(field: &Field, registered: &Registered, engines: &mut Engines) -> 
         FieldKind::Kana { cells } => read_kana(cells, registered, engines),
         FieldKind::Line { rect, content, pattern } => read_line(*rect, *content, pattern.as_ref(), registered, engines),
         FieldKind::Choice { options } => read_choice(options, registered, engines.models.calibration.as_ref()),
+        FieldKind::Code { rect, codes, pattern } => {
+            read_code(*rect, codes, pattern.as_ref(), registered, engines.models.calibration.as_ref())
+        }
     };
     let extent = field.extent().unwrap_or(Rect { x: 0.0, y: 0.0, width: 0.0, height: 0.0 });
     FieldValue {
@@ -144,6 +148,19 @@ fn read_choice(
         alternatives: read.alternatives,
         doubts: read.doubts,
     }
+}
+
+fn read_code(
+    rect: Rect,
+    kinds: &[CodeKind],
+    pattern: Option<&LinePattern>,
+    registered: &Registered,
+    calibration: Option<&Calibration>,
+) -> Decided {
+    if ink::is_blank(registered, rect).verdict == Verdict::Blank {
+        return Decided::blank(blank_chance(calibration));
+    }
+    decide::code::decide(&code::read_codes(rect, kinds, registered), kinds, pattern, calibration)
 }
 
 fn read_line(
