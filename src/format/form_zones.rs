@@ -168,10 +168,9 @@ enum Kinds {
 impl Kinds {
     fn allow(self, kind: &FieldKind) -> bool {
         match (self, kind) {
-            (Kinds::Numbers, FieldKind::Digits { .. })
+            (Kinds::Numbers, FieldKind::Digits { .. } | FieldKind::Code { .. })
             | (Kinds::Kana, FieldKind::Kana { .. })
-            | (Kinds::Numbers | Kinds::Kana | Kinds::Line, FieldKind::Line { .. })
-            | (Kinds::Numbers, FieldKind::Code { .. }) => true,
+            | (Kinds::Numbers | Kinds::Kana | Kinds::Line, FieldKind::Line { .. }) => true,
             (Kinds::Eras, FieldKind::Choice { options }) => {
                 options.iter().all(|option| option.value.parse::<Era>().is_ok())
             }
