@@ -4,9 +4,10 @@ use ab_glyph::{Font, FontVec, PxScale, ScaleFont};
 use jitan::model::form::{ChoiceOption, CodeKind, MarkStyle};
 use jitan::model::value::Rect;
 use jitan::reading::page::Gray;
+use jitan::reading::recognise::code::formats;
 use rand::RngExt;
 use rand::rngs::StdRng;
-use rxing::{BarcodeFormat, MultiFormatWriter, Writer};
+use rxing::{MultiFormatWriter, Writer};
 
 /// Pixels of the blank a millimetre.
 pub const DOTS_PER_MM: f64 = 300.0 / 25.4;
@@ -108,15 +109,7 @@ impl Sheet {
 
     /// A printed code, its module's side in mm, as large as it goes into a zone.
     pub fn code(&mut self, kind: CodeKind, text: &str, zone: Rect, ink: f64) -> anyhow::Result<f64> {
-        let format = match kind {
-            CodeKind::Qr => BarcodeFormat::QR_CODE,
-            CodeKind::Jan => BarcodeFormat::EAN_13,
-            CodeKind::Code128 => BarcodeFormat::CODE_128,
-            CodeKind::Code39 => BarcodeFormat::CODE_39,
-            CodeKind::Nw7 => BarcodeFormat::CODABAR,
-            CodeKind::Itf => BarcodeFormat::ITF,
-        };
-        let modules = MultiFormatWriter.encode(text, &format, 0, 0)?;
+        let modules = MultiFormatWriter.encode(text, &formats(kind)[0], 0, 0)?;
         let (columns, rows) = (f64::from(modules.getWidth()), f64::from(modules.getHeight()));
         let is_square = kind == CodeKind::Qr;
         let side = if is_square { (zone.width / columns).min(zone.height / rows) } else { zone.width / columns };

@@ -1,7 +1,6 @@
 //! Connected ink: the pieces that strokes, specks and rests of a printed frame are made of.
 
-use super::page::Gray;
-use super::register::PixelRect;
+use super::page::{Gray, PixelRect};
 
 /// A connected piece of ink.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! A page as every stage sees it: grey pixels, nothing else.
+//! A page as every stage sees it: grey pixels, and rectangles of them.
 
 use image::{ExtendedColorType, ImageEncoder};
 
@@ -35,6 +35,13 @@ impl Gray {
         &self.pixels[y as usize * width..][..width]
     }
 
+    /// A part of the picture.
+    #[must_use]
+    pub fn cut(&self, window: PixelRect) -> Gray {
+        let rows = (window.top..window.bottom).map(|y| &self.row(y)[window.left as usize..window.right as usize]);
+        Gray { width: window.width(), height: window.height(), pixels: rows.flatten().copied().collect() }
+    }
+
     /// Turned by `quarters` × 90° clockwise.
     #[must_use]
     pub fn turned(&self, quarters: u8) -> Gray {
@@ -66,6 +73,41 @@ impl Gray {
     }
 }
 
+/// A rectangle of whole pixels inside a picture: left, top, right, bottom; the last two are just outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PixelRect {
+    pub left: u32,
+    pub top: u32,
+    pub right: u32,
+    pub bottom: u32,
+}
+
+impl PixelRect {
+    pub fn width(&self) -> u32 {
+        self.right - self.left
+    }
+
+    pub fn height(&self) -> u32 {
+        self.bottom - self.top
+    }
+
+    /// In pixels.
+    pub fn area(&self) -> u64 {
+        u64::from(self.width()) * u64::from(self.height())
+    }
+
+    /// The smallest that holds both.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self {
+            left: self.left.min(other.left),
+            top: self.top.min(other.top),
+            right: self.right.max(other.right),
+            bottom: self.bottom.max(other.bottom),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,6 +126,12 @@ mod tests {
         let page = corner();
         assert_eq!(page.turned(1).turned(3), page);
         assert_eq!(page.turned(1).turned(1), page.turned(2));
+    }
+
+    #[test]
+    fn a_part_has_its_own_rows() {
+        let window = PixelRect { left: 1, top: 0, right: 3, bottom: 2 };
+        assert_eq!(corner().cut(window), Gray { width: 2, height: 2, pixels: vec![2, 3, 5, 6] });
     }
 
     #[test]

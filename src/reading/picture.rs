@@ -136,8 +136,7 @@ pub fn cut(page: &Gray, place: Rect, margin_mm: f64, dots_per_mm: f64) -> Gray {
     if window.area() == 0 {
         return Gray::filled(1, 1, 255);
     }
-    let rows = (window.top..window.bottom).flat_map(|y| &page.row(y)[window.left as usize..window.right as usize]);
-    Gray { width: window.width(), height: window.height(), pixels: rows.copied().collect() }
+    page.cut(window)
 }
 
 fn decoded(png: &[u8]) -> Result<Gray, DecodeError> {

@@ -75,20 +75,27 @@ fn sample_line(scan: &Gray, from: Point, to: Point, out: &mut [u8]) {
     let (mut x, mut y) = (fixed(from[0]), fixed(from[1]));
     let (step_x, step_y) = ((fixed(to[0]) - x) / count, (fixed(to[1]) - y) / count);
     let (last_x, last_y) = (i64::from(scan.width) - 1, i64::from(scan.height) - 1);
-    let width = scan.width as usize;
+    let is_inside = |x: i64, y: i64| (0..last_x).contains(&(x >> BITS)) && (0..last_y).contains(&(y >> BITS));
+    // A straight line whose ends are inside is inside: almost every line is, and needs no look at each pixel.
+    let all_inside = is_inside(x, y) && is_inside(x + step_x * (count - 1), y + step_y * (count - 1));
     for value in out {
-        let (left, top) = (x >> BITS, y >> BITS);
-        if (0..last_x).contains(&left) && (0..last_y).contains(&top) {
-            let (u, v) = (((x >> (BITS - 8)) & 255) as u32, ((y >> (BITS - 8)) & 255) as u32);
-            let at = top as usize * width + left as usize;
-            let (above, below) = (&scan.pixels[at..at + 2], &scan.pixels[at + width..at + width + 2]);
-            let upper = u32::from(above[0]) * (256 - u) + u32::from(above[1]) * u;
-            let lower = u32::from(below[0]) * (256 - u) + u32::from(below[1]) * u;
-            *value = ((upper * (256 - v) + lower * v + (1 << 15)) >> 16) as u8;
+        if all_inside || is_inside(x, y) {
+            *value = sampled(scan, x, y);
         }
         x += step_x;
         y += step_y;
     }
+}
+
+/// The value between four pixels, of a place inside the picture.
+fn sampled(scan: &Gray, x: i64, y: i64) -> u8 {
+    let (u, v) = (((x >> (BITS - 8)) & 255) as u32, ((y >> (BITS - 8)) & 255) as u32);
+    let width = scan.width as usize;
+    let at = (y >> BITS) as usize * width + (x >> BITS) as usize;
+    let four = &scan.pixels[at..at + width + 2];
+    let upper = u32::from(four[0]) * (256 - u) + u32::from(four[1]) * u;
+    let lower = u32::from(four[width]) * (256 - u) + u32::from(four[width + 1]) * u;
+    ((upper * (256 - v) + lower * v + (1 << 15)) >> 16) as u8
 }
 
 #[cfg(test)]

@@ -4,30 +4,20 @@ use std::path::Path;
 
 use jitan::model::form::{CodeKind, Field, FieldKind, LinePattern};
 use jitan::model::value::{Content, FieldValue, Personal, Rect};
+use jitan::reading::recognise::code::formats;
 use jitan::reading::recognise::{Engines, read_fields};
 use jitan::reading::register::blank::Blank;
 use jitan::reading::register::register;
-use rxing::{BarcodeFormat, MultiFormatWriter, Writer};
+use rxing::{MultiFormatWriter, Writer};
 
 use crate::paper::{DOTS, Paper, Scanner, first_form, name};
 
 /// Where the first form has nothing.
 const ZONE: Rect = Rect { x: 48.0, y: 80.0, width: 84.0, height: 20.0 };
 
-fn format(kind: CodeKind) -> BarcodeFormat {
-    match kind {
-        CodeKind::Qr => BarcodeFormat::QR_CODE,
-        CodeKind::Jan => BarcodeFormat::EAN_13,
-        CodeKind::Code128 => BarcodeFormat::CODE_128,
-        CodeKind::Code39 => BarcodeFormat::CODE_39,
-        CodeKind::Nw7 => BarcodeFormat::CODABAR,
-        CodeKind::Itf => BarcodeFormat::ITF,
-    }
-}
-
 /// Prints a code from a place on, 0.5 mm a module; bars 12 mm high.
 fn print(paper: &mut Paper, kind: CodeKind, text: &str, left: f64, top: f64) {
-    let code = MultiFormatWriter.encode(text, &format(kind), 0, 0).unwrap();
+    let code = MultiFormatWriter.encode(text, &formats(kind)[0], 0, 0).unwrap();
     let module = 0.5 * DOTS;
     let high = if kind == CodeKind::Qr { module * f64::from(code.getHeight()) } else { 12.0 * DOTS };
     for y in 0..high as u32 {

@@ -9,6 +9,11 @@ use std::time::Duration;
 /// Begins the folder's name; the process id follows.
 const PREFIX: &str = "jitan-chromium-";
 
+/// Holds the browser's temporary files.
+const OWN_TMP: &str = "tmp";
+/// Chromium puts a socket 44 characters below its temporary folder, and Linux allows a socket's path 107.
+const LONGEST_TMP: usize = 60;
+
 pub struct Home {
     /// Removed on drop. Readable by its owner only.
     folder: Option<tempfile::TempDir>,
@@ -24,7 +29,8 @@ impl Home {
         let prefix = format!("{PREFIX}{}-", std::process::id());
         let folder = tempfile::Builder::new().prefix(&prefix).tempdir_in(parent)?;
         let path = folder.path().to_owned();
-        std::fs::write(path.join("start"), start_script(browser))?;
+        std::fs::create_dir(path.join(OWN_TMP))?;
+        std::fs::write(path.join("start"), start_script(browser, &path.join(OWN_TMP)))?;
         std::fs::set_permissions(path.join("start"), std::fs::Permissions::from_mode(0o700))?;
         Ok(Self { folder: Some(folder), path })
     }
@@ -55,10 +61,16 @@ impl Drop for Home {
 
 /// Asks the kernel to kill the browser when the thread that started it ends, however that comes: after `kill -9` no
 /// browser goes on with half a document. `setpriv` belongs to util-linux; without it the browser starts plainly.
-fn start_script(browser: &Path) -> String {
+///
+/// The browser's own temporary files lie in its home, too, so that they go with it.
+fn start_script(browser: &Path, temporary: &Path) -> String {
     let browser = quoted(&browser.to_string_lossy());
+    let tmp = match temporary.as_os_str().len() <= LONGEST_TMP {
+        true => format!("export TMPDIR={}\n", quoted(&temporary.to_string_lossy())),
+        false => String::new(),
+    };
     format!(
-        "#!/bin/sh\nif command -v setpriv >/dev/null 2>&1; then exec setpriv --pdeathsig KILL {browser} \"$@\"; fi\n\
+        "#!/bin/sh\n{tmp}if command -v setpriv >/dev/null 2>&1; then exec setpriv --pdeathsig KILL {browser} \"$@\"; fi\n\
          exec {browser} \"$@\"\n"
     )
 }

@@ -1,6 +1,6 @@
 //! Which of a blank's pieces are places to write, cell by cell, and which words name them.
 
-use crate::reading::register::PixelRect;
+use crate::reading::page::PixelRect;
 
 use super::pieces::{Cell, Pieces};
 use super::{Choice, Found, Scale, Shape, gap_across, holds, on_one_line};

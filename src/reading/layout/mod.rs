@@ -9,8 +9,7 @@ pub use naming::{Draft, draft};
 
 use crate::model::value::Rect;
 
-use super::page::Gray;
-use super::register::PixelRect;
+use super::page::{Gray, PixelRect};
 
 /// A place to write, in mm from the page's top left corner.
 #[derive(Debug, Clone, PartialEq)]

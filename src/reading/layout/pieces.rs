@@ -1,8 +1,7 @@
 //! What a blank is made of: paper that rules enclose (boxes, tick boxes, table cells) and printed words.
 
 use crate::reading::components::Components;
-use crate::reading::page::Gray;
-use crate::reading::register::PixelRect;
+use crate::reading::page::{Gray, PixelRect};
 
 use super::{Scale, gap_across, gap_down, holds};
 

@@ -4,8 +4,8 @@
 use crate::model::value::Rect;
 use crate::reading::components::Components;
 use crate::reading::ink::STROKE_INK;
-use crate::reading::page::Gray;
-use crate::reading::register::{PixelRect, Registered};
+use crate::reading::page::{Gray, PixelRect};
+use crate::reading::register::Registered;
 
 /// Side of the classifier's picture, in pixels.
 pub const SIDE: usize = 28;

@@ -1,12 +1,15 @@
 //! Printed codes that machines read: QR codes, and bars. What a code says carries its own check; bars are read at several
 //! heights besides, since a slanting or broken code can be read short.
 
+use std::collections::HashSet;
+
+use rxing::helpers::detect_in_luma_slice_with_hints;
 use rxing::{BarcodeFormat, DecodeHints};
 
 use crate::model::form::CodeKind;
 use crate::model::value::Rect;
-use crate::reading::page::Gray;
-use crate::reading::register::{PixelRect, Registered};
+use crate::reading::page::{Gray, PixelRect};
+use crate::reading::register::Registered;
 use crate::reading::scale::resized;
 
 /// A code needs its quiet zone around it, in mm.
@@ -26,7 +29,7 @@ pub struct CodesRead {
 /// Reads the codes of these kinds in a zone of the page.
 pub fn read_codes(rect: Rect, kinds: &[CodeKind], registered: &Registered) -> CodesRead {
     let window = registered.pixels(rect, QUIET_MM);
-    let whole = cut(&registered.page, window);
+    let whole = registered.page.cut(window);
     let (square, bars): (Vec<CodeKind>, Vec<CodeKind>) = kinds.iter().partition(|kind| **kind == CodeKind::Qr);
     let mut found: Vec<(String, usize)> = Vec::new();
     let mut saw = |text: String, weight: usize| match found.iter_mut().find(|(known, _)| *known == text) {
@@ -39,7 +42,7 @@ pub fn read_codes(rect: Rect, kinds: &[CodeKind], registered: &Registered) -> Co
     if !bars.is_empty() {
         let strip = whole.height / STRIPS;
         let part = |n: u32| PixelRect { left: 0, top: n * strip, right: whole.width, bottom: (n + 1) * strip };
-        let mut texts: Vec<String> = (0..STRIPS).filter_map(|n| decoded(&cut(&whole, part(n)), &bars)).collect();
+        let mut texts: Vec<String> = (0..STRIPS).filter_map(|n| decoded(&whole.cut(part(n)), &bars)).collect();
         if texts.is_empty() {
             texts.extend(decoded(&whole, &bars));
         }
@@ -55,20 +58,21 @@ fn decoded(picture: &Gray, kinds: &[CodeKind]) -> Option<String> {
     if kinds.is_empty() || picture.width == 0 || picture.height == 0 {
         return None;
     }
-    [1.0, 2.0].into_iter().find_map(|scale| {
-        let picture = if scale > 1.0 { resized(picture, scale) } else { picture.clone() };
-        // The library takes pictures from anywhere; should one upset it, that is a code that was not read.
-        let read = std::panic::catch_unwind(|| {
-            let formats = kinds.iter().flat_map(|kind| formats(*kind)).copied().collect();
-            let mut hints = DecodeHints { PossibleFormats: Some(formats), TryHarder: Some(true), ..Default::default() };
-            let (width, height) = (picture.width, picture.height);
-            rxing::helpers::detect_in_luma_with_hints(picture.pixels, width, height, None, &mut hints)
-        });
-        Some(read.ok()?.ok()?.getText().to_owned()).filter(|text| !text.is_empty())
-    })
+    let formats: HashSet<BarcodeFormat> = kinds.iter().flat_map(|kind| formats(*kind)).copied().collect();
+    read_with(picture, &formats).or_else(|| read_with(&resized(picture, 2.0), &formats))
 }
 
-fn formats(kind: CodeKind) -> &'static [BarcodeFormat] {
+fn read_with(picture: &Gray, formats: &HashSet<BarcodeFormat>) -> Option<String> {
+    let hints = || DecodeHints { PossibleFormats: Some(formats.clone()), TryHarder: Some(true), ..Default::default() };
+    // The library takes pictures from anywhere; should one upset it, that is a code that was not read.
+    let read = std::panic::catch_unwind(|| {
+        detect_in_luma_slice_with_hints(&picture.pixels, picture.width, picture.height, None, &mut hints())
+    });
+    Some(read.ok()?.ok()?.getText().to_owned()).filter(|text| !text.is_empty())
+}
+
+/// What the library calls the codes of a kind; the first is the usual one.
+pub fn formats(kind: CodeKind) -> &'static [BarcodeFormat] {
     match kind {
         CodeKind::Qr => &[BarcodeFormat::QR_CODE],
         CodeKind::Jan => &[BarcodeFormat::EAN_13, BarcodeFormat::EAN_8],
@@ -77,12 +81,4 @@ fn formats(kind: CodeKind) -> &'static [BarcodeFormat] {
         CodeKind::Nw7 => &[BarcodeFormat::CODABAR],
         CodeKind::Itf => &[BarcodeFormat::ITF],
     }
-}
-
-fn cut(page: &Gray, window: PixelRect) -> Gray {
-    let mut part = Gray::filled(window.width(), window.height(), 255);
-    for (y, row) in (window.top..window.bottom).zip(part.pixels.chunks_exact_mut(window.width().max(1) as usize)) {
-        row.copy_from_slice(&page.row(y)[window.left as usize..window.right as usize]);
-    }
-    part
 }

@@ -3,8 +3,8 @@
 use crate::model::value::Rect;
 use crate::reading::components::Components;
 use crate::reading::ink::STROKE_INK;
-use crate::reading::page::Gray;
-use crate::reading::register::{PixelRect, Registered};
+use crate::reading::page::{Gray, PixelRect};
+use crate::reading::register::Registered;
 use crate::reading::scale::resized;
 
 use super::tesseract::{Tesseract, TesseractError};

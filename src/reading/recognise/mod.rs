@@ -99,34 +99,23 @@ fn read_field(field: &Field, registered: &Registered, engines: &mut Engines) -> 
 /// Each box by itself; boxes without ink are not shown to the classifier.
 pub fn read_cells(cells: &[Rect], registered: &Registered, engines: &Engines) -> Vec<CellReading> {
     let row = cell::cut_row(cells, registered);
-    let (mut pictures, mut places) = (Vec::new(), Vec::new());
-    let mut readings: Vec<CellReading> = row
+    let verdicts = row.iter().zip(cells).map(|(own, rect)| match own.is_empty() {
+        true => Verdict::Blank,
+        false => ink::is_blank(registered, *rect).verdict,
+    });
+    let verdicts: Vec<Verdict> = verdicts.collect();
+    let written = verdicts.iter().enumerate().filter(|(_, verdict)| **verdict == Verdict::Written);
+    let (places, pictures): (Vec<usize>, Vec<cell::Picture>) =
+        written.filter_map(|(i, _)| Some((i, cell::normalise(&row[i].ink)?))).unzip();
+    let mut readings: Vec<CellReading> = verdicts
         .iter()
-        .zip(cells)
-        .enumerate()
-        .map(|(i, (own, rect))| {
-            if own.is_empty() {
-                return CellReading::Blank;
-            }
-            if let Some(picture) = cell::normalise(&own.ink) {
-                pictures.push(picture);
-                places.push(i);
-            }
-            match ink::is_blank(registered, *rect).verdict {
-                Verdict::Blank => CellReading::Blank,
-                Verdict::Faint | Verdict::Written => CellReading::Faint,
-            }
-        })
+        .map(|verdict| if *verdict == Verdict::Blank { CellReading::Blank } else { CellReading::Faint })
         .collect();
     let guesses = if pictures.is_empty() { Ok(Vec::new()) } else { engines.models.digits.classify(&pictures) };
     // The network was tried when it was loaded; should it fail now, every box stays faint and waits for a person.
     for (place, guess) in places.into_iter().zip(guesses.unwrap_or_default()) {
-        let written = readings[place] != CellReading::Blank
-            && ink::is_blank(registered, cells[place]).verdict == Verdict::Written;
-        if written {
-            let none = row[place].cut || guess.none > guess.ranked()[0].1;
-            readings[place] = if none { CellReading::NoDigit(guess) } else { CellReading::Digit(guess) };
-        }
+        let none = row[place].cut || guess.none > guess.ranked()[0].1;
+        readings[place] = if none { CellReading::NoDigit(guess) } else { CellReading::Digit(guess) };
     }
     readings
 }
@@ -199,7 +188,7 @@ pub fn line_readings(
     let line = line::cut_line(rect, registered)?;
     let models = &mut engines.models;
     let pieces = Pieces::of(&line.ink, registered.dots_per_mm);
-    let guesses = guesses(&pieces, models);
+    let guesses = classified(&pieces, models).unwrap_or_default();
     let by = |grammar: &Grammar| decode::decode(&pieces, &guesses, grammar);
     let patterned = pattern.map(|pattern| by(&contents::patterned(pattern))).unwrap_or_default();
     let readings = if patterned.is_empty() { by(models.contents.line(content)) } else { patterned };
@@ -230,19 +219,16 @@ pub fn kana_row(cells: &[Rect], registered: &Registered, engines: &Engines) -> O
         written.then_some(&own.ink)
     });
     let pieces = Pieces::of_boxes(inked);
+    let guesses = classified(&pieces, &engines.models).unwrap_or_default();
     Some(KanaRow {
-        readings: decode::decode(&pieces, &guesses(&pieces, &engines.models), engines.models.contents.kana()),
+        readings: decode::decode(&pieces, &guesses, engines.models.contents.kana()),
         faint: verdicts.contains(&Verdict::Faint),
         cut: row.iter().any(|own| own.cut),
     })
 }
 
-/// One for each segment, none for ink without a stroke; none at all if a classifier fails, which was tried when it was
-/// loaded: then there are no readings.
-fn guesses(pieces: &Pieces, models: &Models) -> Vec<Option<Guess>> {
-    classified(pieces, models).unwrap_or_default()
-}
-
+/// One for each segment, none for ink without a stroke. `None` if a classifier fails, which was tried when it was
+/// loaded: without guesses there are no readings.
 fn classified(pieces: &Pieces, models: &Models) -> Option<Vec<Option<Guess>>> {
     let pictures: Vec<_> = pieces.segments.iter().map(|s| characters::normalise(&s.ink)).collect();
     let seen: Vec<_> = pictures.iter().flatten().cloned().collect();

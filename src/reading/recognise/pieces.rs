@@ -3,8 +3,7 @@
 
 use crate::reading::components::Components;
 use crate::reading::ink::STROKE_INK;
-use crate::reading::page::Gray;
-use crate::reading::register::PixelRect;
+use crate::reading::page::{Gray, PixelRect};
 
 /// Two strokes that share this much of the narrower one's width belong to one character.
 const SHARED: f64 = 0.35;
@@ -114,7 +113,7 @@ impl Pieces {
                 width: f64::from(bounds.width()) / size,
                 height: f64::from(bounds.height()) / size,
                 split: 0.0,
-                ink: cut(ink, *bounds),
+                ink: ink.cut(*bounds),
             });
             pieces.wide_gap.push(gap);
             pieces.count += 1;
@@ -194,7 +193,7 @@ fn parted(atom: Atom, labels: &Components, size: f64) -> Vec<Atom> {
 
 /// The ink of some atoms and of nothing else.
 fn ink_of(atoms: &[Atom], labels: &Components, ink: &Gray, bounds: PixelRect) -> Gray {
-    let mut own = cut(ink, bounds);
+    let mut own = ink.cut(bounds);
     for y in bounds.top..bounds.bottom {
         for x in bounds.left..bounds.right {
             // The soft rim of a stroke belongs to no piece; it goes with whatever stands nearest, so it stays.
@@ -205,16 +204,6 @@ fn ink_of(atoms: &[Atom], labels: &Components, ink: &Gray, bounds: PixelRect) ->
         }
     }
     own
-}
-
-fn cut(ink: &Gray, bounds: PixelRect) -> Gray {
-    let mut part = Gray::filled(bounds.width(), bounds.height(), 0);
-    for y in bounds.top..bounds.bottom {
-        let from = &ink.row(y)[bounds.left as usize..bounds.right as usize];
-        let to = ((y - bounds.top) * part.width) as usize;
-        part.pixels[to..to + from.len()].copy_from_slice(from);
-    }
-    part
 }
 
 #[cfg(test)]

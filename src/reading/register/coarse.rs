@@ -26,6 +26,8 @@ pub(crate) struct Sighting {
 /// Sizes tried in turn, as parts of the size that makes the scan as long as the form: the same sheet; a slightly
 /// larger or smaller glass; a form lying on glass of the next larger paper size.
 pub(crate) const SIZES: [f64; 4] = [1.0, 1.15, 0.87, 1.41];
+/// Quarter turns tried in turn: upright, head down, then lying.
+pub(crate) const TURNS: [usize; 4] = [0, 2, 1, 3];
 /// This many agreeing matches leave nothing to ask: chance gives under ten.
 const CERTAIN: usize = 40;
 /// Fewer are no pose at all.
@@ -57,20 +59,10 @@ impl Sighting {
         Sighting { marks: [upright, once, twice, thrice], size: [width, height], to_scan }
     }
 
-    /// The best pose over the four quarter turns.
-    pub(crate) fn best_pose(&self, blank: &[Landmark]) -> Option<Pose> {
-        let mut best: Option<Pose> = None;
-        for (turned, marks) in self.marks.iter().enumerate() {
-            let Some((to_turned, agreeing)) = pose(blank, marks) else { continue };
-            let pose = Pose { to_scan: self.turned_back(turned).after(&to_turned), agreeing };
-            if pose.is_certain() {
-                return Some(pose);
-            }
-            if best.is_none_or(|b| b.agreeing < agreeing) {
-                best = Some(pose);
-            }
-        }
-        best
+    /// The pose of a blank on the scan turned `quarters` times clockwise.
+    pub(crate) fn pose(&self, blank: &[Landmark], quarters: usize) -> Option<Pose> {
+        let (to_turned, agreeing) = pose(blank, &self.marks[quarters])?;
+        Some(Pose { to_scan: self.turned_back(quarters).after(&to_turned), agreeing })
     }
 
     /// From the scan turned `quarters` times clockwise, at landmark resolution, to the scan as it came.

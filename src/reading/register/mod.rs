@@ -15,12 +15,12 @@ use crate::model::message::Message;
 use crate::model::value::Rect;
 use crate::ports::reader::Registration;
 
-use super::page::Gray;
+use super::page::{Gray, PixelRect};
 use super::scale::resized;
 use super::warp::{Shifts, warp};
 use affine::{Affine, Point};
 use blank::Blank;
-use coarse::{Pose, SIZES, Sighting};
+use coarse::{Pose, SIZES, Sighting, TURNS};
 use quality::Print;
 use standing::Standing;
 
@@ -64,41 +64,6 @@ impl Placement {
         let at = mm.map(|v| v * self.dots_per_mm - 0.5);
         let shift = self.shifts.shift(at);
         self.to_scan.apply([at[0] + shift[0], at[1] + shift[1]]).map(|v| v + 0.5)
-    }
-}
-
-/// A rectangle of whole pixels inside a picture: left, top, right, bottom; the last two are just outside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PixelRect {
-    pub left: u32,
-    pub top: u32,
-    pub right: u32,
-    pub bottom: u32,
-}
-
-impl PixelRect {
-    pub fn width(&self) -> u32 {
-        self.right - self.left
-    }
-
-    pub fn height(&self) -> u32 {
-        self.bottom - self.top
-    }
-
-    /// In pixels.
-    pub fn area(&self) -> u64 {
-        u64::from(self.width()) * u64::from(self.height())
-    }
-
-    /// The smallest that holds both.
-    #[must_use]
-    pub fn union(self, other: Self) -> Self {
-        Self {
-            left: self.left.min(other.left),
-            top: self.top.min(other.top),
-            right: self.right.max(other.right),
-            bottom: self.bottom.max(other.bottom),
-        }
     }
 }
 
@@ -183,22 +148,27 @@ pub fn register(page: &Gray, blanks: &[Blank]) -> Result<(usize, Registered), Re
     Ok((index, best))
 }
 
-/// The best pose of each form, trying sizes until one form is certain.
+/// The best pose of each form, trying sizes and quarter turns until one form is certain: no other lies on the same page
+/// in another way.
 fn poses(page: &Gray, blanks: &[Blank]) -> Vec<Option<Pose>> {
     let mut best: Vec<Option<Pose>> = vec![None; blanks.len()];
     for size in SIZES {
-        let mut sighting: Option<(f64, Sighting)> = None;
-        for (best, blank) in best.iter_mut().zip(blanks) {
-            let long_mm = blank.form.page.width.max(blank.form.page.height);
-            let seen = sighting.take().filter(|(of, _)| *of == long_mm);
-            let (_, seen) = sighting.insert(seen.unwrap_or_else(|| (long_mm, Sighting::of(page, long_mm, size))));
-            let pose = seen.best_pose(&blank.landmarks);
-            if pose.map(|p| p.agreeing) > best.map(|b| b.agreeing) {
-                *best = pose;
+        let mut sightings: Vec<(f64, Sighting)> = Vec::new();
+        for quarters in TURNS {
+            for (best, blank) in best.iter_mut().zip(blanks) {
+                let long_mm = blank.form.page.width.max(blank.form.page.height);
+                let known = sightings.iter().position(|(of, _)| *of == long_mm).unwrap_or_else(|| {
+                    sightings.push((long_mm, Sighting::of(page, long_mm, size)));
+                    sightings.len() - 1
+                });
+                let pose = sightings[known].1.pose(&blank.landmarks, quarters);
+                if pose.map(|p| p.agreeing) > best.map(|b| b.agreeing) {
+                    *best = pose;
+                }
             }
-        }
-        if best.iter().flatten().any(Pose::is_certain) {
-            break;
+            if best.iter().flatten().any(Pose::is_certain) {
+                return best;
+            }
         }
     }
     best
@@ -213,7 +183,8 @@ fn is_empty(page: &Gray) -> bool {
     (dark as f64) < LEAST_INK * sorted.len() as f64
 }
 
-/// Brings the page onto the blank's grid, in two looks: the first corrects the pose, the second measures.
+/// Brings the page onto the blank's grid, in two looks: the first, at every second anchor, corrects the pose; the second,
+/// at all of them, measures.
 fn lay(page: &Gray, blank: &Blank, pose: &Pose) -> Option<(Registered, Standing)> {
     let size = (blank.picture.width, blank.picture.height);
     let mut to_scan = pose.to_scan.after(&Affine::zoom(size, blank.landmark_size));
@@ -223,10 +194,11 @@ fn lay(page: &Gray, blank: &Blank, pose: &Pose) -> Option<(Registered, Standing)
     let from_middle = Affine::zoom(middle, size);
     let mut shifts = Shifts::none(middle.0, middle.1, f64::from(middle.0));
     let mut fit = None;
-    for reach in [anchors::REACH, anchors::SHORT_REACH] {
+    for (reach, every) in [(anchors::REACH, 2), (anchors::SHORT_REACH, 1)] {
         let map = to_shrunk.after(&to_scan).after(&from_middle);
-        let seen = anchors::look(&blank.anchors, &warp(&shrunk, &map, &shifts, middle.0, middle.1), reach);
-        if seen.len() < FEWEST_SEEN.max(blank.anchors.len() / 4) {
+        let looked_at = blank.anchors.iter().step_by(every);
+        let seen = anchors::look(looked_at.clone(), &warp(&shrunk, &map, &shifts, middle.0, middle.1), reach);
+        if seen.len() < FEWEST_SEEN.max(looked_at.len() / 4) {
             return None;
         }
         let found = anchors::fit(&seen, &shifts, middle.0, middle.1)?;
