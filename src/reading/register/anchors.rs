@@ -15,8 +15,8 @@ const SIDE: usize = 2 * HALF + 1;
 pub(crate) const REACH: usize = 11;
 /// How far it is looked for once the pose is good: 1 mm, closer than parallel rules stand.
 pub(crate) const SHORT_REACH: usize = 6;
-/// One anchor is chosen in each square of this many pixels (8 mm): what stands farther apart misses how paper curls.
-const SPACING: usize = 48;
+/// One anchor is chosen in each square of this many pixels (12 mm).
+const SPACING: usize = 72;
 /// A patch needs this much contrast along its weaker direction to be found in both (grey levels squared).
 const WEAKEST: f64 = 60.0;
 /// A patch counts as found from this normalised correlation.
@@ -125,14 +125,14 @@ fn anchor(blank: &Gray, x: usize, y: usize) -> Anchor {
     Anchor { at: [x as f64, y as f64], patch, length }
 }
 
-/// Looks for anchors, at most `reach` pixels from their places, on a roughly registered page of the blank's size.
-pub(crate) fn look<'a>(anchors: impl Iterator<Item = &'a Anchor>, page: &Gray, reach: usize) -> Vec<Seen> {
+/// Looks for every anchor, at most `reach` pixels from its place, on a roughly registered page of the blank's size.
+pub(crate) fn look(anchors: &[Anchor], page: &Gray, reach: usize) -> Vec<Seen> {
     let sums = Sums::of(page);
     let seen = |(i, anchor): (usize, &Anchor)| {
         let moved = find(anchor, page, &sums, reach)?;
         Some(Seen { at: anchor.at, moved, is_check: i % 4 == 0 })
     };
-    anchors.enumerate().filter_map(seen).collect()
+    anchors.iter().enumerate().filter_map(seen).collect()
 }
 
 /// Sums and sums of squares of every patch-sized window, by its top left corner.

@@ -183,8 +183,7 @@ fn is_empty(page: &Gray) -> bool {
     (dark as f64) < LEAST_INK * sorted.len() as f64
 }
 
-/// Brings the page onto the blank's grid, in two looks: the first, at every second anchor, corrects the pose; the second,
-/// at all of them, measures.
+/// Brings the page onto the blank's grid, in two looks: the first corrects the pose, the second measures.
 fn lay(page: &Gray, blank: &Blank, pose: &Pose) -> Option<(Registered, Standing)> {
     let size = (blank.picture.width, blank.picture.height);
     let mut to_scan = pose.to_scan.after(&Affine::zoom(size, blank.landmark_size));
@@ -194,11 +193,10 @@ fn lay(page: &Gray, blank: &Blank, pose: &Pose) -> Option<(Registered, Standing)
     let from_middle = Affine::zoom(middle, size);
     let mut shifts = Shifts::none(middle.0, middle.1, f64::from(middle.0));
     let mut fit = None;
-    for (reach, every) in [(anchors::REACH, 2), (anchors::SHORT_REACH, 1)] {
+    for reach in [anchors::REACH, anchors::SHORT_REACH] {
         let map = to_shrunk.after(&to_scan).after(&from_middle);
-        let looked_at = blank.anchors.iter().step_by(every);
-        let seen = anchors::look(looked_at.clone(), &warp(&shrunk, &map, &shifts, middle.0, middle.1), reach);
-        if seen.len() < FEWEST_SEEN.max(looked_at.len() / 4) {
+        let seen = anchors::look(&blank.anchors, &warp(&shrunk, &map, &shifts, middle.0, middle.1), reach);
+        if seen.len() < FEWEST_SEEN.max(blank.anchors.len() / 4) {
             return None;
         }
         let found = anchors::fit(&seen, &shifts, middle.0, middle.1)?;

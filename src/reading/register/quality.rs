@@ -23,6 +23,9 @@ const OWN_PRINT_MM: f64 = 1.0;
 const LEAST_PRINT_MM2: f64 = 2.0;
 /// A field of whose print this share is found stands where it belongs, and needs no closer look.
 const SURELY_HERE: f64 = 0.97;
+/// Of a field that lies badly less is found than this, and so much more at a short distance.
+const MOSTLY_HERE: f64 = 0.9;
+const OFF: f64 = 0.1;
 /// A field of whose print less is found does not.
 const LEAST_FOUND: f64 = 0.5;
 /// If by this share more is found elsewhere, within this distance in mm, the field stands there. On pages of the same
@@ -89,16 +92,15 @@ impl<'a> Print<'a> {
         })
     }
 
-    /// Whether the print is found where no field of this form has it, at a distance that no paper feed explains, or
-    /// little of it anywhere.
+    /// Whether the print is found at a distance that no paper feed explains, or clearly better at any, or nowhere.
     fn is_elsewhere(&self, print: &[[u32; 2]]) -> bool {
-        if (print.len() as f64) < LEAST_PRINT_MM2 * self.blank.dots_per_mm.powi(2)
-            || self.found(print, [0, 0]) >= SURELY_HERE
-        {
+        let here = self.found(print, [0, 0]);
+        if (print.len() as f64) < LEAST_PRINT_MM2 * self.blank.dots_per_mm.powi(2) || here >= SURELY_HERE {
             return false;
         }
         let [near, far] = self.best_nearby(print);
-        near < LEAST_FOUND || (near < SURELY_HERE && far > near + CLEARLY_MORE)
+        let is_off = here < MOSTLY_HERE && near.max(far) > here + OFF;
+        here < LEAST_FOUND || is_off || (near < SURELY_HERE && far > near + CLEARLY_MORE)
     }
 
     /// Whether the print stands elsewhere along an axis. Most of a wide frame looks the same when it is shifted along
