@@ -65,7 +65,7 @@ fn refusal(picture: &Gray, form: &Form, blanks: &[Blank], number: usize, rng: &m
 }
 
 /// A pen's strokes in most places of the form.
-pub fn filled(blank: &Gray, form: &Form, rng: &mut StdRng) -> Gray {
+fn filled(blank: &Gray, form: &Form, rng: &mut StdRng) -> Gray {
     let dots = f64::from(blank.width) / form.page.width;
     let mut paper = blank.clone();
     for rect in places(form).into_iter().flatten() {

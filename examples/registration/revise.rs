@@ -41,8 +41,7 @@ pub fn places(form: &Form) -> Vec<Vec<Rect>> {
     form.fields.iter().map(|field| field.kind.places()).collect()
 }
 
-/// A place and `margin` mm around it in pixels: left, top, right, bottom.
-pub fn pixels(rect: Rect, margin: f64, dots: f64) -> [u32; 4] {
+fn pixels(rect: Rect, margin: f64, dots: f64) -> [u32; 4] {
     let at = |mm: f64| (mm * dots).round().max(0.0) as u32;
     [at(rect.x - margin), at(rect.y - margin), at(rect.x + rect.width + margin), at(rect.y + rect.height + margin)]
 }
@@ -60,13 +59,9 @@ fn field_moved(blank: &Gray, form: &Form, dots: f64, rng: &mut StdRng) -> Gray {
         dark.count() as f64 > 2.0 * dots * dots
     };
     let all: Vec<[u32; 4]> = places(form).into_iter().map(window).filter(has_print).collect();
-    let window = all[rng.random_range(0..all.len())];
+    let [left, top, right, bottom] = all[rng.random_range(0..all.len())];
     let by = (1.5 * dots).round() as i64;
-    moved(blank, window, [[by, 0], [-by, 0], [0, by], [0, -by]][rng.random_range(0..4)])
-}
-
-/// What is printed in a window (left, top, right, bottom) moved by some pixels, and nothing else.
-pub fn moved(blank: &Gray, [left, top, right, bottom]: [u32; 4], [dx, dy]: [i64; 2]) -> Gray {
+    let (dx, dy) = [(by, 0), (-by, 0), (0, by), (0, -by)][rng.random_range(0..4)];
     let mut moved = blank.clone();
     let mut put = |x: i64, y: i64, value: u8| {
         if x >= 0 && y >= 0 && x < i64::from(blank.width) && y < i64::from(blank.height) {

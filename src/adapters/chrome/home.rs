@@ -65,10 +65,8 @@ impl Drop for Home {
 /// The browser's own temporary files lie in its home, too, so that they go with it.
 fn start_script(browser: &Path, temporary: &Path) -> String {
     let browser = quoted(&browser.to_string_lossy());
-    let tmp = match temporary.as_os_str().len() <= LONGEST_TMP {
-        true => format!("export TMPDIR={}\n", quoted(&temporary.to_string_lossy())),
-        false => String::new(),
-    };
+    let fits = temporary.as_os_str().len() <= LONGEST_TMP;
+    let tmp = if fits { format!("export TMPDIR={}\n", quoted(&temporary.to_string_lossy())) } else { String::new() };
     format!(
         "#!/bin/sh\n{tmp}if command -v setpriv >/dev/null 2>&1; then exec setpriv --pdeathsig KILL {browser} \"$@\"; fi\n\
          exec {browser} \"$@\"\n"
@@ -107,6 +105,13 @@ mod tests {
         }
         remove_orphans(parent.path());
         assert!(!dead.exists() && living.exists() && foreign.exists());
+    }
+
+    #[test]
+    fn the_browsers_temporary_files_lie_in_its_home_unless_its_socket_would_not_fit() {
+        let script = |temporary: &str| start_script(Path::new("/usr/bin/chromium"), Path::new(temporary));
+        assert!(script("/tmp/home/tmp").contains("export TMPDIR='/tmp/home/tmp'\n"));
+        assert!(!script(&format!("/{}", "x".repeat(LONGEST_TMP))).contains("TMPDIR"));
     }
 
     #[test]

@@ -99,11 +99,10 @@ fn read_field(field: &Field, registered: &Registered, engines: &mut Engines) -> 
 /// Each box by itself; boxes without ink are not shown to the classifier.
 pub fn read_cells(cells: &[Rect], registered: &Registered, engines: &Engines) -> Vec<CellReading> {
     let row = cell::cut_row(cells, registered);
-    let verdicts = row.iter().zip(cells).map(|(own, rect)| match own.is_empty() {
-        true => Verdict::Blank,
-        false => ink::is_blank(registered, *rect).verdict,
-    });
-    let verdicts: Vec<Verdict> = verdicts.collect();
+    let verdict = |(own, rect): (&cell::CellInk, &Rect)| {
+        if own.is_empty() { Verdict::Blank } else { ink::is_blank(registered, *rect).verdict }
+    };
+    let verdicts: Vec<Verdict> = row.iter().zip(cells).map(verdict).collect();
     let written = verdicts.iter().enumerate().filter(|(_, verdict)| **verdict == Verdict::Written);
     let (places, pictures): (Vec<usize>, Vec<cell::Picture>) =
         written.filter_map(|(i, _)| Some((i, cell::normalise(&row[i].ink)?))).unzip();

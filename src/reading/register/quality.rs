@@ -98,9 +98,12 @@ impl<'a> Print<'a> {
         if (print.len() as f64) < LEAST_PRINT_MM2 * self.blank.dots_per_mm.powi(2) || here >= SURELY_HERE {
             return false;
         }
+        if here < LEAST_FOUND {
+            return true;
+        }
         let [near, far] = self.best_nearby(print);
         let is_off = here < MOSTLY_HERE && near.max(far) > here + OFF;
-        here < LEAST_FOUND || is_off || (near < SURELY_HERE && far > near + CLEARLY_MORE)
+        is_off || (near < SURELY_HERE && far > near + CLEARLY_MORE)
     }
 
     /// Whether the print stands elsewhere along an axis. Most of a wide frame looks the same when it is shifted along
