@@ -56,7 +56,6 @@ pub struct DocumentStory {
 pub struct ReviewSheet {
     pub document: Document,
     pub scenario_title: String,
-    pub bound: f64,
     pub fields: Vec<ReviewField>,
     /// Page size in millimetres, for cutting crops from the registered page.
     pub page: Option<crate::model::form::PageSize>,

@@ -15,7 +15,8 @@ use crate::locale::Lang;
 use crate::message;
 use crate::model::form::Form;
 use crate::model::message::Message;
-use crate::model::value::{Chance, Content, FieldValue};
+use crate::model::passing::ReadingRules;
+use crate::model::value::{Chance, Content, FieldValue, Writing};
 use crate::ports::reader::{FormWithBlank, Reader, Sheet, SheetOutcome};
 use crate::reading::decode::Caps;
 use crate::reading::picture;
@@ -48,7 +49,7 @@ struct Task<'a> {
     args: &'a ReadArgs,
     lang: Lang,
     forms: Vec<FormWithBlank>,
-    bound: f64,
+    rules: ReadingRules,
     font: Option<FontVec>,
 }
 
@@ -67,7 +68,7 @@ pub fn run(args: &ReadArgs, lang: Lang) -> anyhow::Result<Exit> {
     }
     let truths = args.expect.as_deref().map(expect::load).transpose()?;
     let font = args.picture.as_ref().and_then(|_| japanese_font::find());
-    let task = Task { args, lang, forms: forms(&loaded), bound: loaded.bundle.scenario.reading.bound, font };
+    let task = Task { args, lang, forms: forms(&loaded), rules: loaded.bundle.scenario.reading, font };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(task.read_all(truths.as_ref()))
 }
@@ -116,7 +117,7 @@ impl Task<'_> {
 
     fn waits(&self, sheet: &Sheet) -> bool {
         match &sheet.outcome {
-            SheetOutcome::Read { fields, .. } => fields.iter().any(|field| field.needs_a_person(self.bound)),
+            SheetOutcome::Read { fields, .. } => !self.rules.waiting(fields).is_empty(),
             SheetOutcome::Refused { .. } => true,
         }
     }
@@ -125,7 +126,7 @@ impl Task<'_> {
         let drawn = match (&sheet.outcome, &sheet.registered_png) {
             (SheetOutcome::Read { form, fields, .. }, Some(page)) => {
                 let form = self.forms.iter().map(|f| &f.form).find(|f| f.name == *form).context("an unknown form")?;
-                picture::draw(page, form, fields, self.bound, self.font.as_ref())
+                picture::draw(page, form, fields, &self.rules.waiting(fields), self.font.as_ref())
             }
             (SheetOutcome::Refused { why, .. }, _) => {
                 picture::refused(&sheet.page_png, &self.lang.render(why), self.font.as_ref())
@@ -191,6 +192,7 @@ impl Task<'_> {
     fn rows(&self, scan: &Path, sheet: &Sheet) -> Vec<Vec<Cell>> {
         let SheetOutcome::Read { form, fields, .. } = &sheet.outcome else { return Vec::new() };
         let form = self.forms.iter().map(|f| &f.form).find(|f| f.name == *form);
+        let waiting = self.rules.waiting(fields);
         let row = |value: &FieldValue| {
             vec![
                 Cell::text(scan.display().to_string()),
@@ -198,7 +200,7 @@ impl Task<'_> {
                 Cell::text(value.field.as_str()),
                 Cell::text(form.map_or("", |form| label(form, value))),
                 Cell::text(self.content(value)),
-                Cell::text(self.chance(value)),
+                Cell::text(self.chance(value, waiting.contains(&value.field))),
                 Cell::text(alternatives(value)),
                 Cell::text(self.said(&value.doubts)),
                 Cell::text(self.said(&value.evidence)),
@@ -220,11 +222,15 @@ impl Task<'_> {
     }
 
     /// A tick where the field passes unseen.
-    fn chance(&self, value: &FieldValue) -> String {
+    fn chance(&self, value: &FieldValue, waits: bool) -> String {
         match value.chance {
-            Chance::Calibrated(chance) => {
-                let passes = if value.needs_a_person(self.bound) { "" } else { " ✓" };
-                format!("{:.2}%{passes}", chance * 100.0)
+            Chance::Calibrated(chance, on) => {
+                let passes = if waits { "" } else { " ✓" };
+                let measured = match on {
+                    Writing::People => String::new(),
+                    Writing::Typefaces => self.lang.render(&message!("cli.read.on-typefaces")),
+                };
+                format!("{:.2}%{measured}{passes}", chance * 100.0)
             }
             Chance::Uncalibrated(_) => self.lang.render(&message!("cli.read.uncalibrated")),
         }

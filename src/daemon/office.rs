@@ -301,7 +301,6 @@ impl Office {
         });
         Ok(ReviewSheet {
             fields: fields.collect(),
-            bound: deployed.bundle.scenario.reading.bound,
             scenario_title: deployed.bundle.scenario.title.clone(),
             page: form.map(|f| f.page),
             document,

@@ -165,7 +165,7 @@ impl Engine {
 
 /// Fields that a person must look at, in the form's order. A derived value is as good as the fields it comes from.
 pub fn doubtful(deployed: &Deployed, fields: &[FieldValue]) -> Vec<crate::model::id::FieldName> {
-    let bound = deployed.bundle.scenario.reading.bound;
+    let waiting = deployed.bundle.scenario.reading.waiting(fields);
     let derived = |f: &FieldValue| matches!(f.provenance, Provenance::Derived(_));
-    fields.iter().filter(|f| f.needs_a_person(bound) && !derived(f)).map(|f| f.field.clone()).collect()
+    fields.iter().filter(|f| waiting.contains(&f.field) && !derived(f)).map(|f| f.field.clone()).collect()
 }

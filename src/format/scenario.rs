@@ -11,11 +11,13 @@ use super::fields::{Fields, value};
 use super::scalar::{self, Fault, Scalar, Schema};
 use super::schedule;
 use super::steps::STEPS;
-use super::table::{FileKind, Key, Mapping, Shape, default, optional, required, words};
+use super::table::{FileKind, Key, Mapping, Shape, Word, default, optional, required, word, words};
 use super::tree::{Node, shown};
 use crate::message;
 use crate::model::id::{FieldName, ScenarioName, TargetName};
-use crate::model::scenario::{Baseline, Evidence, OutsideWork, ReadingRules, Retry, Scenario, Watch};
+use crate::model::passing::{Per, ReadingRules};
+use crate::model::scenario::{Baseline, Evidence, OutsideWork, Retry, Scenario, Watch};
+use crate::model::value::Writing;
 
 const TEXT: Shape = Shape::Scalar(&scalar::TEXT);
 const DATE: Shape = Shape::Scalar(&scalar::DATE);
@@ -44,18 +46,53 @@ static WATCH: Mapping = Mapping {
     ]],
     one_of: &[],
 };
+static PER: [Word; 2] = [
+    word("field", "項目1つごと", "each field by itself"),
+    word(
+        "document",
+        "人が見ない項目すべてを合わせた、帳票1件ごと",
+        "all fields of a document that nobody looks at, together",
+    ),
+];
+static BASES: [Word; 2] = [
+    word("people", "人が書いた文字（文字でない印やコードを含む）", "people's writing (marks and codes included)"),
+    word(
+        "typefaces",
+        "手書き風の書体でもよい（行とカナ。人の字では、もっと誤る）",
+        "typefaces will do (lines and kana; people's own writing is read worse)",
+    ),
+];
 static READING: Mapping = Mapping {
     name: "reading",
     doc: words("読み取りの決まり", "how forms are read"),
-    keys: &[&[required(
-        "bound",
-        Shape::Scalar(&scalar::PROBABILITY),
-        words(
-            "誤りの確率がこれより小さい項目だけ、人が見ずに登録する",
-            "a field passes unseen only below this chance of error",
+    keys: &[&[
+        required(
+            "bound",
+            Shape::Scalar(&scalar::PROBABILITY),
+            words(
+                "誤りの確率がこれより小さい項目だけ、人が見ずに登録する",
+                "a field passes unseen only below this chance of error",
+            ),
+            "0.1%",
         ),
-        "0.1%",
-    )]],
+        default(
+            "per",
+            Shape::Word(&PER),
+            "field",
+            words("bound を何について守るか", "what the bound is for"),
+            "document",
+        ),
+        default(
+            "measured_on",
+            Shape::Word(&BASES),
+            "people",
+            words(
+                "誤りの確率を何の文字で測ったものまで認めるか",
+                "on whose writing the chance must have been measured",
+            ),
+            "typefaces",
+        ),
+    ]],
     one_of: &[],
 };
 static RETRY: Mapping = Mapping {
@@ -238,7 +275,7 @@ pub fn decode(
         description: fields.get("description", scalar::text),
         watch: fields.map("watch").and_then(watch),
         schedule,
-        reading: ReadingRules { bound: fields.map("reading")?.get("bound", scalar::probability)? },
+        reading: reading(fields.map("reading")?)?,
         key,
         target: fields.get("target", scalar::target_name)?,
         steps,
@@ -252,6 +289,15 @@ pub fn decode(
 fn watch(fields: Fields<'_>) -> Option<Watch> {
     let pattern = fields.get("pattern", pattern).unwrap_or_else(|| "*".to_owned());
     Some(Watch { folder: fields.get("folder", folder)?, pattern })
+}
+
+fn reading(fields: Fields<'_>) -> Option<ReadingRules> {
+    let word = |key: &str| fields.node(key).and_then(|node| node.scalar());
+    Some(ReadingRules {
+        bound: fields.get("bound", scalar::probability)?,
+        per: if word("per") == Some("document") { Per::Document } else { Per::Field },
+        measured_on: if word("measured_on") == Some("typefaces") { Writing::Typefaces } else { Writing::People },
+    })
 }
 
 fn retry(fields: Fields<'_>) -> Option<Retry> {

@@ -19,6 +19,7 @@ pub mod target;
 pub mod document;
 pub mod journal;
 
+pub mod passing;
 pub mod plan;
 pub mod report;
 pub mod savings;

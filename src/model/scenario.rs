@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::form::Form;
 use super::id::{FieldName, ScenarioName, TargetName, VersionId};
+use super::passing::ReadingRules;
 use super::schedule::Schedule;
 use super::target::{SecretRef, Target};
 use super::time::millis;
@@ -60,12 +61,6 @@ pub struct Watch {
     pub folder: String,
     /// File name pattern with `*` and `?`.
     pub pattern: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct ReadingRules {
-    /// A field passes unseen only if its calibrated chance of error is below this, 0 to 1.
-    pub bound: f64,
 }
 
 /// When a system failure is tried again. Business failures and unknown outcomes never are.

@@ -37,17 +37,42 @@ impl fmt::Debug for Personal {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Chance {
-    /// Measured on labelled scans for this kind of field and this set of models: upper 95% bound, 0 to 1.
-    Calibrated(f64),
+    /// Measured on labelled scans for this kind of field and this set of models: 0 to 1, and on whose writing.
+    Calibrated(f64, Writing),
     /// The recogniser's own score, 0 (sure) to 1: orders alternatives, decides nothing.
     Uncalibrated(f64),
 }
 
 impl Chance {
-    /// A field passes unseen only if its chance of error is calibrated and below the bound.
-    pub fn is_below(self, bound: f64) -> bool {
-        matches!(self, Chance::Calibrated(chance) if chance < bound)
+    /// That any of several readings is wrong: their chances together cannot exceed their sum. Measured on the weakest
+    /// basis among them, and not at all if one of them is not.
+    pub fn of_any(chances: impl IntoIterator<Item = Chance>) -> Chance {
+        let (mut sum, mut weakest) = (0.0, Some(Writing::People));
+        for chance in chances {
+            match chance {
+                Chance::Calibrated(wrong, on) => {
+                    sum += wrong;
+                    weakest = weakest.map(|basis| basis.min(on));
+                }
+                Chance::Uncalibrated(score) => {
+                    sum += score;
+                    weakest = None;
+                }
+            }
+        }
+        let sum = f64::min(sum, 1.0);
+        weakest.map_or(Chance::Uncalibrated(sum), |basis| Chance::Calibrated(sum, basis))
     }
+}
+
+/// On what a chance of error was measured, the weaker first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Writing {
+    /// Letters of typefaces stood for people's writing.
+    Typefaces,
+    /// What people wrote, or what nobody writes in letters: marks, codes, empty boxes.
+    People,
 }
 
 /// What stands in a field. Blank, unreadable and a value are three things.
@@ -139,18 +164,12 @@ impl FieldValue {
         Self {
             field,
             content,
-            chance: Chance::Calibrated(0.0),
+            chance: Chance::Calibrated(0.0, Writing::People),
             provenance,
             alternatives: Vec::new(),
             doubts: Vec::new(),
             evidence: Vec::new(),
         }
-    }
-
-    /// Whether a person must look before this is entered. Ink that nothing fits always needs one.
-    pub fn needs_a_person(&self, bound: f64) -> bool {
-        let settled = matches!(self.provenance, Provenance::Person(_) | Provenance::Given);
-        !settled && (self.content == Content::Unreadable || !self.doubts.is_empty() || !self.chance.is_below(bound))
     }
 }
 
@@ -158,27 +177,13 @@ impl FieldValue {
 mod tests {
     use super::*;
 
-    fn read(chance: Chance) -> FieldValue {
-        FieldValue {
-            field: FieldName::new("name").unwrap(),
-            content: Content::Written(Personal::new("板橋　花子")),
-            chance,
-            provenance: Provenance::Zone(Rect { x: 0.0, y: 0.0, width: 1.0, height: 1.0 }),
-            alternatives: Vec::new(),
-            doubts: Vec::new(),
-            evidence: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn an_uncalibrated_chance_never_passes_however_small() {
-        assert!(read(Chance::Uncalibrated(0.0)).needs_a_person(0.5));
-        assert!(!read(Chance::Calibrated(0.0009)).needs_a_person(0.001));
-        assert!(read(Chance::Calibrated(0.001)).needs_a_person(0.001));
-    }
-
     #[test]
     fn debug_output_never_shows_what_was_read() {
-        assert!(!format!("{:?}", read(Chance::Calibrated(0.0))).contains("板橋"));
+        let value = FieldValue::certain(
+            FieldName::new("name").unwrap(),
+            Content::Written(Personal::new("板橋　花子")),
+            Provenance::Given,
+        );
+        assert!(!format!("{value:?}").contains("板橋"));
     }
 }

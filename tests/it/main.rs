@@ -35,6 +35,7 @@ mod reading_characters;
 mod reading_cli;
 mod reading_codes;
 mod reading_files;
+mod reading_mutated;
 mod reading_recognises;
 mod reading_registers;
 mod reading_samples;

@@ -108,6 +108,7 @@ fn missed(task: &Task<'_>, truth: &Truth, scan: &Path, sheet: &Sheet) -> anyhow:
         }
         SheetOutcome::Read { form, fields, .. } => {
             let form = task.forms.iter().map(|f| &f.form).find(|f| f.name == *form).context("an unknown form")?;
+            let waiting = task.rules.waiting(fields);
             let (mut misses, mut known) = (Vec::new(), 0);
             for value in fields {
                 let expected = truth.fields.get(value.field.as_str()).map_or("", String::as_str);
@@ -118,7 +119,7 @@ fn missed(task: &Task<'_>, truth: &Truth, scan: &Path, sheet: &Sheet) -> anyhow:
                 known += 1;
                 if !is_as_expected(&value.content, expected) {
                     misses.push(Miss {
-                        passes_unseen: !value.needs_a_person(task.bound),
+                        passes_unseen: !waiting.contains(&value.field),
                         crop: crop(task, form, value, scan, sheet)?,
                         ..miss(value.field.as_str(), label(form, value), expected, task.content(value))
                     });

@@ -91,7 +91,7 @@ async fn load(scenario: &str, config: &Config, lang: Lang) -> Result<Scenario, S
 /// Every value that steps would put somewhere, with a mark on those that wait for a person first.
 fn entries(scenario: &Scenario, fields: &[FieldValue], lang: Lang) -> String {
     let values = texts(fields);
-    let bound = scenario.bundle.scenario.reading.bound;
+    let waiting = scenario.bundle.scenario.reading.waiting(fields);
     let headings = [message!("cli.run.into"), message!("cli.run.value"), message!("cli.run.waits")];
     let mut rows = Vec::new();
     for step in &scenario.bundle.scenario.steps {
@@ -104,8 +104,7 @@ fn entries(scenario: &Scenario, fields: &[FieldValue], lang: Lang) -> String {
             ValueSource::Literal(text) => (text.clone(), false),
             ValueSource::Field { name, filters } => {
                 let text = values.get(name).cloned().flatten();
-                let waits = fields.iter().any(|f| f.field == *name && f.needs_a_person(bound));
-                (text.map(|t| filter::apply(t.expose(), filters)).unwrap_or_default(), waits)
+                (text.map(|t| filter::apply(t.expose(), filters)).unwrap_or_default(), waiting.contains(name))
             }
             ValueSource::AccountUser | ValueSource::AccountPassword | ValueSource::Secret(_) => continue,
         };

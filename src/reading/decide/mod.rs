@@ -42,7 +42,7 @@ fn choose(value: &mut FieldValue, index: usize, doubt: Message) {
     let chosen = value.alternatives.remove(index);
     let first = value.content.written().map(|text| text.expose().to_owned());
     let sure = match value.chance {
-        Chance::Calibrated(wrong) | Chance::Uncalibrated(wrong) => 1.0 - wrong,
+        Chance::Calibrated(wrong, _) | Chance::Uncalibrated(wrong) => 1.0 - wrong,
     };
     value.alternatives.splice(0..0, first.map(|text| alternative(text, sure)));
     value.content = Content::Written(chosen.text);

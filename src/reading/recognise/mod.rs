@@ -110,7 +110,7 @@ pub fn read_cells(cells: &[Rect], registered: &Registered, engines: &Engines) ->
         .iter()
         .map(|verdict| if *verdict == Verdict::Blank { CellReading::Blank } else { CellReading::Faint })
         .collect();
-    let guesses = if pictures.is_empty() { Ok(Vec::new()) } else { engines.models.digits.classify(&pictures) };
+    let guesses = if pictures.is_empty() { Ok(Vec::new()) } else { engines.models.digits.classify_leaning(&pictures) };
     // The network was tried when it was loaded; should it fail now, every box stays faint and waits for a person.
     for (place, guess) in places.into_iter().zip(guesses.unwrap_or_default()) {
         let none = row[place].cut || guess.none > guess.ranked()[0].1;
@@ -128,11 +128,11 @@ fn read_choice(
     let recogniser = if read.content == Content::Blank { Recogniser::NoMark } else { Recogniser::Mark };
     let chance = match read.chance {
         Chance::Uncalibrated(wrong) => calibration.and_then(|c| c.chance(recogniser, 1.0 - wrong)),
-        Chance::Calibrated(_) => None,
+        Chance::Calibrated(..) => None,
     };
     Decided {
         content: read.content,
-        chance: chance.map_or(read.chance, Chance::Calibrated),
+        chance: chance.unwrap_or(read.chance),
         alternatives: read.alternatives,
         doubts: read.doubts,
     }
@@ -246,7 +246,7 @@ fn classified(pieces: &Pieces, models: &Models) -> Option<Vec<Option<Guess>>> {
 
 fn blank_chance(calibration: Option<&Calibration>) -> Chance {
     let chance = calibration.and_then(|c| c.chance(Recogniser::Blank, 1.0));
-    chance.map_or(Chance::Uncalibrated(0.0), Chance::Calibrated)
+    chance.unwrap_or(Chance::Uncalibrated(0.0))
 }
 
 fn read_kana(cells: &[Rect], registered: &Registered, engines: &Engines) -> Decided {
