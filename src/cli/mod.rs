@@ -1,6 +1,7 @@
 //! One file per verb: ask, show, say how it ended. Data goes to stdout, logs to stderr, a progress bar to a terminal.
 
 pub mod check;
+pub mod confined;
 pub mod connect;
 pub mod daemon;
 pub mod deploy;
@@ -61,6 +62,9 @@ pub enum Verb {
     /// Decodes and reads in a process of its own.
     #[command(hide = true)]
     Reader(reader::ReaderArgs),
+    /// Caps itself and becomes another program.
+    #[command(hide = true)]
+    Confined(confined::ConfinedArgs),
 }
 
 /// Parses the arguments and does what they say.
@@ -82,7 +86,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
     // These need no runtime of ours: the child has caps of its own, the others start what they need, or nothing.
     let alone = match &cli.verb {
         Verb::Reader(args) => return reader::run(args),
-        Verb::Read(args) => Some(read::run(args, lang)),
+        Verb::Confined(args) => return confined::run(args),
+        Verb::Read(args) => Some(configured(&cli, lang).and_then(|config| read::run(args, &config, lang))),
         Verb::Store(args) => Some(configured(&cli, lang).and_then(|config| store::run(args, &config, lang))),
         Verb::New(args) => Some(new::run(args, lang)),
         Verb::Check(args) => Some(configured(&cli, lang).and_then(|config| check::run(args, &config.calendar, lang))),
@@ -134,7 +139,8 @@ async fn perform(cli: &Cli, lang: Lang) -> Result<Exit, Stop> {
         | Verb::Form(_)
         | Verb::Read(_)
         | Verb::Store(_)
-        | Verb::Reader(_) => {
+        | Verb::Reader(_)
+        | Verb::Confined(_) => {
             unreachable!("handled before the runtime starts")
         }
     }

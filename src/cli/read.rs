@@ -4,12 +4,15 @@
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ab_glyph::FontVec;
 use anyhow::Context;
 
 use crate::adapters::japanese_font;
-use crate::adapters::reader_process::{ReaderProcess, Settings};
+use crate::adapters::reader_process::Settings;
+use crate::daemon::config::Config;
+use crate::daemon::open;
 use crate::format::folder::{Loaded, load_folder};
 use crate::locale::Lang;
 use crate::message;
@@ -51,11 +54,12 @@ struct Task<'a> {
     forms: Vec<FormWithBlank>,
     rules: ReadingRules,
     font: Option<FontVec>,
+    reader: Arc<dyn Reader>,
 }
 
 /// # Errors
 /// If the machine fails us: a scan or a picture's folder that cannot be opened, a closed pipe.
-pub fn run(args: &ReadArgs, lang: Lang) -> anyhow::Result<Exit> {
+pub fn run(args: &ReadArgs, config: &Config, lang: Lang) -> anyhow::Result<Exit> {
     let loaded = match load_folder(&args.scenario) {
         Ok(loaded) => loaded,
         Err(broken) => {
@@ -68,7 +72,8 @@ pub fn run(args: &ReadArgs, lang: Lang) -> anyhow::Result<Exit> {
     }
     let truths = args.expect.as_deref().map(expect::load).transpose()?;
     let font = args.picture.as_ref().and_then(|_| japanese_font::find());
-    let task = Task { args, lang, forms: forms(&loaded), rules: loaded.bundle.scenario.reading, font };
+    let reader = open::reader(config, Settings::for_program(std::env::current_exe()?));
+    let task = Task { args, lang, reader, forms: forms(&loaded), rules: loaded.bundle.scenario.reading, font };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(task.read_all(truths.as_ref()))
 }
@@ -83,11 +88,10 @@ fn forms(loaded: &Loaded) -> Vec<FormWithBlank> {
 
 impl Task<'_> {
     async fn read_all(&self, truths: Option<&expect::Truths>) -> anyhow::Result<Exit> {
-        let reader = ReaderProcess::new(Settings::for_program(std::env::current_exe()?));
         let (mut exit, mut sheets) = (Exit::Ok, Vec::new());
         for scan in &self.args.scans {
             let read = match bytes_of(scan).with_context(|| scan.display().to_string())? {
-                Ok(file) => reader.read(&file, &self.forms).await.map_err(|e| e.message().clone()),
+                Ok(file) => self.reader.read(&file, &self.forms).await.map_err(|e| e.message().clone()),
                 Err(why) => Err(why),
             };
             match read {

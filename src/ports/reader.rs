@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::model::form::Form;
-use crate::model::id::FormName;
+use crate::model::form::{Form, LineContent};
+use crate::model::id::{FieldName, FormName};
 use crate::model::message::Message;
 use crate::model::value::FieldValue;
 
@@ -27,6 +27,18 @@ pub struct Sheet {
     pub page_png: Zeroizing<Vec<u8>>,
     /// Registered on the blank (8-bit grey PNG, the blank's size), if it could be.
     pub registered_png: Option<Zeroizing<Vec<u8>>>,
+    /// What is written in its free lines, for a second reader; empty unless one was asked for.
+    pub lines: Vec<LinePicture>,
+}
+
+/// A free line's writing by itself: print, rules and specks taken away, black on white.
+#[derive(Debug, Clone)]
+pub struct LinePicture {
+    pub field: FieldName,
+    pub content: LineContent,
+    /// 8-bit grey PNG.
+    pub png: Zeroizing<Vec<u8>>,
+    pub dots_per_inch: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -39,6 +39,7 @@ mod reading_mutated;
 mod reading_recognises;
 mod reading_registers;
 mod reading_samples;
+mod reading_second;
 mod reading_sorts;
 mod real_django;
 mod savings_given;

@@ -10,10 +10,10 @@ use std::path::Path;
 use nix::sys::prctl;
 use nix::sys::resource::{Resource, UsageWho, getrusage, setrlimit};
 
-use super::frame::{self, Blob, Reply, Request};
+use super::frame::{self, Blob, LineHeader, Reply, Request};
 use crate::model::form::Form;
 use crate::model::message::Message;
-use crate::ports::reader::{ReadError, Sheet};
+use crate::ports::reader::{LinePicture, ReadError, Sheet};
 use crate::reading::decode::DecodeError;
 use crate::reading::recognise::{Engines, read_fields};
 use crate::reading::register::blank::Blank;
@@ -30,12 +30,20 @@ pub const NOT_CONFINED: u8 = 75;
 /// # Errors
 /// If the system refuses one: then nothing is read.
 pub fn confine(memory_bytes: u64) -> nix::Result<()> {
-    setrlimit(Resource::RLIMIT_AS, memory_bytes, memory_bytes)?;
-    setrlimit(Resource::RLIMIT_CORE, 0, 0)?;
+    confine_memory(memory_bytes)?;
     setrlimit(Resource::RLIMIT_FSIZE, 0, 0)?;
     prctl::set_dumpable(false)?;
-    prctl::set_no_new_privs()?;
     Ok(())
+}
+
+/// What a foreign program can bear, too: capped memory, no core dump, no more rights than it begins with.
+///
+/// # Errors
+/// If the system refuses one.
+pub fn confine_memory(memory_bytes: u64) -> nix::Result<()> {
+    setrlimit(Resource::RLIMIT_AS, memory_bytes, memory_bytes)?;
+    setrlimit(Resource::RLIMIT_CORE, 0, 0)?;
+    prctl::set_no_new_privs()
 }
 
 /// Serves requests until stdin is closed, with the models of a folder.
@@ -87,7 +95,7 @@ fn answer(
         }
     };
     let recognise = |form: &Form, registered: &_| read_fields(form, registered, engines);
-    let read = read_file(file, blanks, request.caps, recognise, hand_on);
+    let read = read_file(file, blanks, request.caps, request.with_lines, recognise, hand_on);
     pipe?;
     Ok(read.map_err(|error| match error {
         DecodeError::Undecodable(why) => ReadError::Undecodable(why),
@@ -96,9 +104,20 @@ fn answer(
 }
 
 fn send(replies: &mut impl Write, sheet: Sheet) -> io::Result<()> {
-    let blobs: Vec<&[u8]> =
-        std::iter::once(sheet.page_png.as_slice()).chain(sheet.registered_png.as_ref().map(|b| b.as_slice())).collect();
-    frame::write(replies, &Reply::Sheet { page: sheet.page, outcome: sheet.outcome }, &blobs)
+    let page = [Some(&sheet.page_png), sheet.registered_png.as_ref()].into_iter().flatten();
+    let blobs: Vec<&[u8]> = page.chain(sheet.lines.iter().map(|line| &line.png)).map(|blob| blob.as_slice()).collect();
+    let header = |line: &LinePicture| LineHeader {
+        field: line.field.clone(),
+        content: line.content,
+        dots_per_inch: line.dots_per_inch,
+    };
+    let reply = Reply::Sheet {
+        page: sheet.page,
+        outcome: sheet.outcome,
+        registered: sheet.registered_png.is_some(),
+        lines: sheet.lines.iter().map(header).collect(),
+    };
+    frame::write(replies, &reply, &blobs)
 }
 
 /// Lets this process run so many more CPU seconds; then the system ends it.

@@ -19,9 +19,9 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::message;
-use crate::ports::reader::{FormWithBlank, ReadError, Reader, Reading, Sheet};
+use crate::ports::reader::{FormWithBlank, LinePicture, ReadError, Reader, Reading, Sheet};
 use crate::reading::decode::Caps;
-use frame::{Reply, Request};
+use frame::{LineHeader, Reply, Request};
 
 /// How the child is started and what it may use.
 #[derive(Debug, Clone)]
@@ -41,6 +41,8 @@ pub struct Settings {
     pub output_bytes: u64,
     /// Children at work at once.
     pub processes: usize,
+    /// Whether sheets come with pictures of their lines, for a second reader.
+    pub with_lines: bool,
     /// A child that has read so many pages is replaced: foreign libraries leak.
     pub pages_per_child: u32,
 }
@@ -57,6 +59,7 @@ impl Settings {
             patience: Duration::from_secs(180),
             output_bytes: 1 << 30,
             processes: std::thread::available_parallelism().map_or(1, usize::from),
+            with_lines: false,
             pages_per_child: 200,
         }
     }
@@ -165,6 +168,7 @@ impl ReaderProcess {
             forms: forms.iter().map(|f| f.form.clone()).collect(),
             caps: self.settings.caps,
             seconds_per_page: self.settings.seconds_per_page,
+            with_lines: self.settings.with_lines,
         };
         let blobs: Vec<&[u8]> = std::iter::once(file).chain(forms.iter().map(|f| f.blank.as_slice())).collect();
         let patience = self.settings.patience;
@@ -175,11 +179,17 @@ impl ReaderProcess {
             let next = timeout(patience, frame::read_async(&mut warm.replies, left));
             let mut frame = next.await.map_err(|_| Broken::Stalled)??;
             match frame.header()? {
-                Reply::Sheet { page, outcome } => {
+                Reply::Sheet { page, outcome, registered, lines } => {
                     left = left.saturating_sub(frame.blobs.iter().map(|b| b.len() as u64).sum());
                     let mut blobs = frame.blobs.drain(..);
-                    let page_png = blobs.next().ok_or(Broken::Pipe)?;
-                    sheets.push(Sheet { page, outcome, page_png, registered_png: blobs.next() });
+                    let mut blob = || blobs.next().ok_or(Broken::Pipe);
+                    let page_png = blob()?;
+                    let registered_png = if registered { Some(blob()?) } else { None };
+                    let lines = lines.into_iter().map(|LineHeader { field, content, dots_per_inch }| {
+                        Ok(LinePicture { field, content, dots_per_inch, png: blob()? })
+                    });
+                    let lines = lines.collect::<Result<_, Broken>>()?;
+                    sheets.push(Sheet { page, outcome, page_png, registered_png, lines });
                     warm.pages += 1;
                 }
                 Reply::Done { reader } => return Ok(Ok(Reading { sheets, reader })),

@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use super::{RunArgs, trial};
-use crate::adapters::reader_process::{ReaderProcess, Settings};
+use crate::adapters::reader_process::Settings;
 use crate::adapters::version_folder::VersionFolder;
 use crate::cli::connect::{Desk, Stop};
 use crate::cli::exit::Exit;
 use crate::cli::sheet::{Cell, Column, Place, Sheet};
 use crate::daemon::config::Config;
+use crate::daemon::open;
 use crate::engine::values::texts;
 use crate::entering::filter;
 use crate::format;
@@ -18,7 +19,7 @@ use crate::model::id::ScenarioName;
 use crate::model::scenario::{Action, Locator, ValueSource};
 use crate::model::value::FieldValue;
 use crate::ports::library::Library;
-use crate::ports::reader::{FormWithBlank, Reader, SheetOutcome};
+use crate::ports::reader::{FormWithBlank, SheetOutcome};
 
 /// What a dry run needs of a scenario.
 struct Scenario {
@@ -32,7 +33,7 @@ pub async fn run(args: &RunArgs, config: &Config, lang: Lang) -> Result<Exit, St
     let scenario = load(&args.scenario, config, lang).await?;
     let program = std::env::current_exe()
         .map_err(|error| Stop::new(Exit::RunFailed, message!("daemon.no-program", why = error.kind())))?;
-    let reader = ReaderProcess::new(Settings { models: config.models.clone(), ..Settings::for_program(program) });
+    let reader = open::reader(config, Settings { models: config.models.clone(), ..Settings::for_program(program) });
     let mut exit = Exit::Ok;
     for scan in &args.scans {
         let bytes = std::fs::read(scan).map_err(|error| {

@@ -8,6 +8,7 @@ pub mod kana;
 pub mod line;
 pub mod link;
 pub mod row;
+pub mod second;
 
 use crate::model::message::Message;
 use crate::model::value::{Alternative, Chance, Content, FieldValue, Personal};
