@@ -3,15 +3,18 @@
 // Prints its address once it listens. Nothing of the pages is written here; they are what `npm ci` brings: one page drawn
 // by React, which asks and sends by XMLHttpRequest.
 
+import fs from "node:fs";
 import path from "node:path";
+import { setTimeout as later } from "node:timers/promises";
 import express from "express";
 import libsql from "libsql";
 import { BaseEntity, DataSource, EntitySchema } from "typeorm";
 
 // It looks at these as it is loaded: its scripts are put together once, as it starts, and beside its database.
 const folder = path.resolve(process.argv[2]);
+const scripts = path.join(folder, "scripts");
 process.env.NODE_ENV = "production";
-process.env.ADMIN_JS_TMP_DIR = path.join(folder, "scripts");
+process.env.ADMIN_JS_TMP_DIR = scripts;
 process.chdir(import.meta.dirname);
 const { default: AdminJS } = await import("adminjs");
 const { default: AdminJSExpress } = await import("@adminjs/express");
@@ -102,6 +105,8 @@ const router = AdminJSExpress.buildAuthenticatedRouter(
   null,
   { resave: false, saveUninitialized: true },
 );
+while (!fs.existsSync(path.join(scripts, "bundle.js"))) await later(50);
+
 /** Says what could write, a line each. */
 function told(request, _, next) {
   if (request.method === "POST") console.log(`${request.method} ${request.originalUrl}`);

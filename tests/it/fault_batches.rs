@@ -14,7 +14,7 @@ use crate::night::{Night, Settings, my_number, told};
 use crate::portal::faults::{Answer, Dialog, Fault, Kind, Stage};
 
 fn people() -> u32 {
-    std::env::var("PROOF_FAULTS").ok().and_then(|n| n.parse().ok()).unwrap_or(4)
+    std::env::var("PROOF_FAULTS").ok().and_then(|n| n.parse().ok()).unwrap_or(2)
 }
 
 /// Spoils every third request of a stage, up to once for every third of `people`.
