@@ -115,7 +115,7 @@ async fn not_signed_out(session: &mut dyn Session, job: &Job<'_>) -> Result<(), 
     let limit = job.target.step_timeout;
     let request = Request::Steps {
         steps: Vec::new(),
-        entered: &[],
+        entered: Vec::new(),
         signed_out: Some(signed_out),
         refused: None,
         limit: millis(limit),

@@ -40,6 +40,8 @@ async fn search(session: &mut dyn Session, job: &Job<'_>, probe: &Probe) -> Resu
     };
     let request = request.to_value()?;
     for _ in 0..2 {
+        // A list that scripts fetch still shows what was searched for before.
+        session.quiet(limit).await;
         let ran = session.run(PAGE, &request, limit.saturating_mul(2) + GRACE, &|| ()).await?;
         let Some(answer) = ran.answer else {
             session.next_document(limit).await?;

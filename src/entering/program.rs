@@ -6,6 +6,7 @@ use super::error::{EnterError, ErrorKind, Unmet};
 use crate::message;
 use crate::model::scenario::Locator;
 use crate::model::value::Personal;
+use crate::ports::browser::WindowNumber;
 
 /// A function of one argument, the request. Nothing from a document is ever part of this text: values travel as the
 /// argument's data.
@@ -27,19 +28,22 @@ pub const PAGE: &str = concat!(
 pub enum Request<'a> {
     Steps {
         steps: Vec<PageStep<'a>>,
-        entered: &'a [PageStep<'a>],
+        entered: Vec<&'a PageStep<'a>>,
         signed_out: Option<&'a Locator>,
         refused: Option<&'a Locator>,
         /// Milliseconds, for each step.
         limit: u64,
     },
-    Click {},
+    Click {
+        /// A link that wants a window of its own gets it.
+        opens: bool,
+    },
     Submit {
         click: &'a Locator,
         confirmed_by: &'a Locator,
         refused_by: Option<&'a Locator>,
         signed_out: Option<&'a Locator>,
-        entered: &'a [PageStep<'a>],
+        entered: Vec<&'a PageStep<'a>>,
         limit: u64,
     },
     Watch {
@@ -76,6 +80,14 @@ pub struct PageStep<'a> {
     pub text: Personal,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<PageFile>,
+    /// Where it was done.
+    #[serde(skip)]
+    pub window: WindowNumber,
+}
+
+/// Those that were done in a window: what stands in another is not read back there.
+pub fn done_in<'s, 'a>(steps: &'s [PageStep<'a>], window: WindowNumber) -> Vec<&'s PageStep<'a>> {
+    steps.iter().filter(|step| step.window == window).collect()
 }
 
 #[derive(Debug, Clone, Serialize)]

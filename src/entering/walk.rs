@@ -8,13 +8,13 @@ use base64::Engine;
 
 use super::Job;
 use super::error::{EnterError, ErrorKind, words};
-use super::program::{Act, ClickAnswer, PAGE, PageFile, PageStep, Request, Stands, StepsAnswer, parse};
+use super::program::{Act, ClickAnswer, PAGE, PageFile, PageStep, Request, Stands, StepsAnswer, done_in, parse};
 use super::values::field_of;
 use crate::message;
 use crate::model::id::FieldName;
-use crate::model::scenario::{Action, DialogAnswer, Locator, Step};
+use crate::model::scenario::{Action, DialogAnswer, Locator, Step, Window};
 use crate::model::value::Personal;
-use crate::ports::browser::{Ran, Session};
+use crate::ports::browser::{Ran, Session, WindowNumber};
 
 /// How often steps may start anew because their page was replaced under them.
 const REPLACEMENTS: u32 = 5;
@@ -68,8 +68,9 @@ pub(super) async fn walk<'a>(
     let mut at = range.start;
     while at < range.end {
         if let Action::Open { path } = &steps[at].action {
-            walk.entered.clear();
             let url = address(job, path)?;
+            let window = turn_to(session, job, &steps[at]).await?;
+            walk.entered.retain(|earlier| earlier.window != window && window != WindowNumber::default());
             session.answer_dialogs(walk.dialogs_on_leaving(at));
             session.open(&url, job.target.step_timeout).await?;
             at += 1;
@@ -82,13 +83,24 @@ pub(super) async fn walk<'a>(
     Ok(Walked { entered: walk.entered, stands: walk.stands, taken: walk.taken })
 }
 
-/// A program ends after what comes from outside the page (mouse, keys) and after a click, before the next `open`, and where dialogs are to be answered otherwise.
+/// Brings the step's window to the front.
+pub(super) async fn turn_to(
+    session: &mut dyn Session,
+    job: &Job<'_>,
+    step: &Step,
+) -> Result<WindowNumber, EnterError> {
+    let none = || EnterError::new(ErrorKind::ScreenChanged, message!("entering.no-window", line = step.line));
+    session.turn_to(step.window, job.target.step_timeout).await.ok_or_else(none)
+}
+
+/// A program ends after what comes from outside the page (mouse, keys) and after a click, before the next `open`, and
+/// where dialogs are to be answered otherwise or another window is meant.
 fn end_of_program(steps: &[Step], from: usize, end: usize) -> usize {
     let mut next = from;
     while next < end {
         match steps[next].action {
             Action::Open { .. } | Action::Submit(_) if next > from => return next,
-            _ if steps[next].dialog != steps[from].dialog => return next,
+            _ if (steps[next].dialog, steps[next].window) != (steps[from].dialog, steps[from].window) => return next,
             Action::Click { .. } | Action::Hover { .. } | Action::Type { .. } => return next + 1,
             _ => next += 1,
         }
@@ -112,11 +124,13 @@ impl<'a> Walk<'a> {
         let limit = step_limit.saturating_mul(count).saturating_add(GRACE);
         let last = range.end - 1;
         session.answer_dialogs(self.steps[last].dialog.or(self.dialogs_on_arriving(range.start)));
-        let steps = self.page_steps(range)?;
+        let mut steps = self.page_steps(range)?;
         for _ in 0..REPLACEMENTS {
+            let window = turn_to(session, &self.job, &self.steps[last]).await?;
+            steps.iter_mut().for_each(|step| step.window = window);
             let request = Request::Steps {
                 steps: steps.clone(),
-                entered: &self.entered,
+                entered: done_in(&self.entered, window),
                 signed_out: self.signs.signed_out,
                 refused: self.signs.refused,
                 limit: millis(step_limit),
@@ -147,7 +161,7 @@ impl<'a> Walk<'a> {
         let settled = [PageStep { act: Act::Settle, ..ready.clone() }];
         let request = Request::Steps {
             steps: settled.to_vec(),
-            entered: &self.entered,
+            entered: done_in(&self.entered, ready.window),
             signed_out: self.signs.signed_out,
             refused: self.signs.refused,
             limit: millis(limit),
@@ -163,7 +177,9 @@ impl<'a> Walk<'a> {
     /// is what most clicks are for.
     async fn click(&self, session: &mut dyn Session, at: usize) -> Result<bool, EnterError> {
         let limit = self.job.target.step_timeout;
-        let ran = session.run(PAGE, &Request::Click {}.to_value()?, limit + GRACE, &|| ()).await?;
+        let next = self.steps.get(at + 1).map_or(Window::Main, |next| next.window);
+        let click = Request::Click { opens: next == Window::Opened && self.steps[at].window == Window::Main };
+        let ran = session.run(PAGE, &click.to_value()?, limit + GRACE, &|| ()).await?;
         let clicked = match answer(ran)? {
             Some(answer) => parse(answer)?,
             None => ClickAnswer { clicked: true, navigating: true },
@@ -207,7 +223,7 @@ impl<'a> Walk<'a> {
     fn set(&mut self, steps: &[PageStep<'a>]) {
         let acts = [Act::Fill, Act::Choose, Act::Check, Act::Upload, Act::Settle];
         for step in steps.iter().filter(|step| acts.contains(&step.act)) {
-            self.entered.retain(|earlier| earlier.locator != step.locator);
+            self.entered.retain(|earlier| (earlier.locator, earlier.window) != (step.locator, step.window));
             self.entered.push(PageStep { file: None, ..step.clone() });
         }
     }
@@ -240,7 +256,7 @@ impl<'a> Walk<'a> {
                 return Err(EnterError::new(ErrorKind::Setup, message!("entering.submit-not-here", line = step.line)));
             }
         };
-        Ok(PageStep { step: u16::try_from(at).unwrap_or(u16::MAX), act, locator, text, file: None })
+        Ok(PageStep { step: u16::try_from(at).unwrap_or(u16::MAX), act, locator, text, file: None, window: WindowNumber::default() })
     }
 
     fn upload(&self, at: usize, locator: &'a Locator) -> Result<PageStep<'a>, EnterError> {
@@ -255,6 +271,7 @@ impl<'a> Walk<'a> {
             locator,
             text: Personal::new(format!("{NAME} ({})", scan.len())),
             file: Some(PageFile { name: NAME.to_owned(), bytes }),
+            window: WindowNumber::default(),
         })
     }
 

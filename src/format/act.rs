@@ -11,7 +11,7 @@ use super::tree::Node;
 use crate::message;
 use crate::model::id::FieldName;
 use crate::model::scenario::{
-    Action, ColumnMatch, DialogAnswer, Effect, Filter, Locator, OnUnknown, Probe, Step, Submit, ValueSource,
+    Action, ColumnMatch, DialogAnswer, Effect, Filter, Locator, OnUnknown, Probe, Step, Submit, ValueSource, Window,
 };
 
 /// What steps may refer to.
@@ -38,8 +38,11 @@ pub fn decode(items: &[Node], part: Part, scope: Scope<'_>, faults: &mut Faults)
     let steps: Vec<(Span, Step)> = items
         .iter()
         .filter_map(|item| {
-            let dialog = Fields::of(item).node("dialog").and_then(dialog_answer);
-            Some((place(item), Step { line: place(item).start.line, dialog, action: action(item, scope, faults)? }))
+            let fields = Fields::of(item);
+            let dialog = fields.node("dialog").and_then(dialog_answer);
+            let window = fields.node("window").map_or(Window::Main, |_| Window::Opened);
+            let line = place(item).start.line;
+            Some((place(item), Step { line, dialog, window, action: action(item, scope, faults)? }))
         })
         .collect();
     if let Some((span, first)) = steps.first()
@@ -94,9 +97,12 @@ fn dialog_answer(node: &Node) -> Option<DialogAnswer> {
     }
 }
 
-/// The one key of a step that says what it does; others say how.
+/// Keys of a step that say how it is done.
+const HOW: [&str; 2] = ["dialog", "window"];
+
+/// The one key of a step that says what it does.
 fn action(item: &Node, scope: Scope<'_>, faults: &mut Faults) -> Option<Action> {
-    let entry = item.entries().iter().find(|entry| entry.key != "dialog")?;
+    let entry = item.entries().iter().find(|entry| !HOW.contains(&entry.key.as_str()))?;
     let (node, fields) = (&entry.value, Fields::of(&entry.value));
     Some(match entry.key.as_str() {
         "open" => Action::Open { path: value(node, scalar::path)? },

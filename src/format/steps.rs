@@ -268,7 +268,10 @@ static SUBMIT: Mapping = Mapping {
 static DIALOG: [Word; 2] =
     [word("accept", "「OK」で答える", "OK"), word("dismiss", "「キャンセル」で答える", "Cancel")];
 
-static STEP_KEYS: [Key; 11] = [
+static WINDOW: [Word; 1] =
+    [word("opened", "画面が開いたウィンドウで、まだ開いているもの", "a window that a page opened and that still stands")];
+
+static STEP_KEYS: [Key; 12] = [
     optional(
         "open",
         Shape::Scalar(&PATH_PATTERN),
@@ -320,6 +323,15 @@ static STEP_KEYS: [Key; 11] = [
             "answer to a native dialog that opens at this step; without it a dialog is dismissed and stops the document",
         ),
         "accept",
+    ),
+    optional(
+        "window",
+        Shape::Word(&WINDOW),
+        words(
+            "画面が開いた別のウィンドウで行う（まだ開いているうち、最後に開いたもの）。書かない手順は、元のウィンドウで行う",
+            "acts in a window that a page opened (the last one that still stands); without it a step acts in the main one",
+        ),
+        "opened",
     ),
 ];
 

@@ -129,7 +129,26 @@ pub struct Step {
     /// How a native dialog that opens meanwhile is answered. Without it none is expected: it stops the document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dialog: Option<DialogAnswer>,
+    #[serde(default, skip_serializing_if = "Window::is_main")]
+    pub window: Window,
     pub action: Action,
+}
+
+/// Where a step acts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Window {
+    /// The window that entering begins in.
+    #[default]
+    Main,
+    /// Of the windows that pages opened and that still stand, the last one.
+    Opened,
+}
+
+impl Window {
+    fn is_main(&self) -> bool {
+        *self == Window::Main
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

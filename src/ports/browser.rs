@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::model::scenario::DialogAnswer;
+use crate::model::scenario::{DialogAnswer, Window};
 use crate::model::target::{Reading, RequestPattern, Site};
 use crate::model::value::Personal;
 
@@ -100,11 +100,19 @@ pub trait Gate: Send {
     fn departure(&self) -> Option<Departure>;
 }
 
+/// Tells the windows of one session apart; the main one is the default.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct WindowNumber(pub u64);
+
 /// One page in a context of its own: no cookie, cache or storage is shared with another session. Dropping it closes
 /// the context.
 #[async_trait]
 pub trait Session: Send {
-    /// Goes to an address; returns when its document begins to arrive. Programs wait for its content themselves.
+    /// From now on everything happens in this window, until it closes; programs in a closed one get no answer, as if their
+    /// document had been replaced. One that a page is to open is waited for: `None` if there is none in time.
+    async fn turn_to(&mut self, window: Window, limit: Duration) -> Option<WindowNumber>;
+
+    /// Goes to an address, in the main window after closing all others; returns when its document begins to arrive. Programs wait for its content themselves.
     async fn open(&mut self, url: &str, limit: Duration) -> Result<(), BrowserError>;
 
     /// Runs a program (a JavaScript function of one argument) inside the page, in a world where the page's own
@@ -118,8 +126,13 @@ pub trait Session: Send {
         handed_over: &(dyn Fn() + Send + Sync),
     ) -> Result<Ran, BrowserError>;
 
-    /// Returns when another document has taken the place of the one the last program ran in; at once if it has.
+    /// Returns when another document has taken the place of the one the last program ran in, or its window is closed; at
+    /// once if that has happened.
     async fn next_document(&mut self, limit: Duration) -> Result<(), BrowserError>;
+
+    /// Returns when the page's scripts wait for no answer of the network and have not for a moment, or when time is up. What
+    /// they draw from an answer stands then.
+    async fn quiet(&mut self, limit: Duration);
 
     /// From now on, until a gate stands before it, the page sends what `reading` covers and nothing else. Until this is
     /// first called nothing but GET passes.

@@ -18,7 +18,7 @@ use jitan::entering::values::Values;
 use jitan::message;
 use jitan::model::id::{FieldName, TargetName};
 use jitan::model::message::Message;
-use jitan::model::scenario::{Action, Locator, OnUnknown, Step, Submit, ValueSource};
+use jitan::model::scenario::{Action, Locator, OnUnknown, Step, Submit, ValueSource, Window};
 use jitan::model::target::{Account, SecretRef, Site, Target};
 use jitan::model::value::Personal;
 use jitan::ports::browser::{Browser, Session};
@@ -214,7 +214,7 @@ pub fn target() -> Target {
 }
 
 pub fn steps(actions: impl IntoIterator<Item = Action>) -> Vec<Step> {
-    (1..).zip(actions).map(|(line, action)| Step { line, dialog: None, action }).collect()
+    (1..).zip(actions).map(|(line, action)| Step { line, dialog: None, window: Window::Main, action }).collect()
 }
 
 pub fn label(text: &str) -> Locator {

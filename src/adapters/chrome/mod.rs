@@ -11,6 +11,7 @@ mod page;
 mod page_state;
 pub mod pool;
 mod send_once;
+mod window;
 
 use std::path::PathBuf;
 use std::sync::Arc;

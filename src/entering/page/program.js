@@ -40,12 +40,12 @@ async function steps({ steps, entered, signedOut, refused, limit }) {
 }
 
 /** Clicks what `steps` made ready, unless the page has replaced it since. */
-async function click() {
+async function click({ opens }) {
   const element = globalThis.readyElement;
   trees();
   // A document that its frame has left lives on, without a window.
   if (!element?.isConnected || !viewOf(element)) return { clicked: false };
-  stayInThisWindow();
+  if (!opens) stayInThisWindow();
   return { clicked: true, navigating: await clickAndSee(element) };
 }
 
@@ -145,7 +145,7 @@ async function submit({ click, confirmedBy, refusedBy, signedOut, entered, limit
   }
 }
 
-/** An answer that wants a window of its own gets it in this one: no gate stands before another. */
+/** An answer that wants a window of its own gets it in this one, where the steps go on. */
 function stayInThisWindow() {
   const openers = all("form[target],a[target],[formtarget]");
   for (const opener of openers) {
