@@ -16,9 +16,11 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use jitan::adapters::chrome::{Chrome, ChromeSettings};
+use jitan::adapters::clock::SystemClock;
 use jitan::entering::Job;
 use jitan::entering::prepare::prepare;
 use jitan::entering::submit::{SubmitEnd, submit};
+use jitan::entering::trace::Trail;
 use jitan::model::message::Message;
 use jitan::model::target::SecretRef;
 use jitan::model::value::Personal;
@@ -64,7 +66,9 @@ async fn main() {
 async fn enter(session: &mut dyn Session, portal: &Portal, intents: &mut File) -> f64 {
     let (target, site) = (claim::target(Duration::from_secs(20)), claim::site(portal.url(), USER, "portal"));
     let (steps, values) = (claim::steps(), claim::values());
-    let job = Job { target: &target, site: &site, steps: &steps, values: &values, scan: None, secrets: &Password };
+    let trail = Trail::begin(&SystemClock);
+    let (secrets, trail) = (&Password, &trail);
+    let job = Job { target: &target, site: &site, steps: &steps, values: &values, scan: None, secrets, trail };
     let start = Instant::now();
     let prepared = prepare(session, &job).await.unwrap();
     writeln!(intents, "intent of {} values", prepared.values.len()).unwrap();

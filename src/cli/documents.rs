@@ -1,5 +1,9 @@
 //! `jitan documents`: what became of each document and why, and what a person does with one.
 
+pub mod trace;
+
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::connect::{Desk, Stop};
@@ -39,6 +43,13 @@ pub enum DocumentsVerb {
         id: String,
         #[arg(long, value_enum, default_value = "table")]
         format: Format,
+    },
+    /// Writes every step of a document in the browser into a page to open and keep.
+    Trace {
+        id: String,
+        /// The file; else one in the working folder, named after the document.
+        #[arg(long)]
+        output: Option<PathBuf>,
     },
     /// Takes a document into your own hands.
     Take { id: String },
@@ -132,11 +143,20 @@ pub async fn run(args: &DocumentsArgs, desk: &Desk) -> Result<Exit, Stop> {
             print!("{}", telling(&story, *format, desk.lang));
             Ok(Exit::Ok)
         }
+        DocumentsVerb::Trace { id, output } => {
+            let told = desk.client.trace(find(desk, id).await?).await?;
+            let to = output.clone().unwrap_or_else(|| trace::file_name(&told));
+            trace::write(&told, &to, desk.lang).map_err(|why| {
+                Stop::new(Exit::RunFailed, message!("cli.trace.not-written", file = to.display(), why = why))
+            })?;
+            println!("{}", to.display());
+            Ok(Exit::Ok)
+        }
         DocumentsVerb::Erase { yes: false, .. } => {
             Err(Stop::new(Exit::Usage, message!("cli.documents.erase-needs-yes")))
         }
         acting => {
-            let (id, act) = act_of(acting).expect("list, show and an unconfirmed erase are handled above");
+            let (id, act) = act_of(acting).expect("what only looks and an unconfirmed erase are handled above");
             let id = find(desk, id).await?;
             let act = match (&act, desk.client.document(id).await?.document.stage) {
                 // One word for people: somebody who holds it and says "by hand" has finished it.
@@ -182,9 +202,10 @@ fn act_of(verb: &DocumentsVerb) -> Option<(&str, Act)> {
         DocumentsVerb::Retry { id } => (id, Act::Retry),
         DocumentsVerb::Resume { id } => (id, Act::Resume),
         DocumentsVerb::Erase { id, yes: true } => (id, Act::Erase),
-        DocumentsVerb::List { .. } | DocumentsVerb::Show { .. } | DocumentsVerb::Erase { yes: false, .. } => {
-            return None;
-        }
+        DocumentsVerb::List { .. }
+        | DocumentsVerb::Show { .. }
+        | DocumentsVerb::Trace { .. }
+        | DocumentsVerb::Erase { yes: false, .. } => return None,
     })
 }
 

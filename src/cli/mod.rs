@@ -1,5 +1,6 @@
 //! One file per verb: ask, show, say how it ended. Data goes to stdout, logs to stderr, a progress bar to a terminal.
 
+pub mod canary;
 pub mod check;
 pub mod connect;
 pub mod daemon;
@@ -51,6 +52,7 @@ pub enum Verb {
     Read(read::ReadArgs),
     Deploy(deploy::DeployArgs),
     Run(run::RunArgs),
+    Canary(canary::CanaryArgs),
     Daemon(daemon::DaemonArgs),
     Documents(documents::DocumentsArgs),
     Review(review::ReviewArgs),
@@ -122,6 +124,7 @@ async fn perform(cli: &Cli, lang: Lang) -> Result<Exit, Stop> {
     match &cli.verb {
         Verb::Deploy(args) => deploy::run(args, &Desk::open(config, lang).await?).await,
         Verb::Run(args) => run::run(args, config, lang).await,
+        Verb::Canary(args) => canary::run(args, &Desk::open(config, lang).await?).await,
         Verb::Daemon(_) => daemon::run(config).await,
         Verb::Documents(args) => documents::run(args, &Desk::open(config, lang).await?).await,
         Verb::Review(args) => review::run(args, &Desk::open(config, lang).await?).await,

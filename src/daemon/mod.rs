@@ -5,6 +5,7 @@
 //! `room` on the disk · `serve` the socket · `lifecycle` starting and stopping.
 
 pub mod config;
+pub mod canary;
 pub mod dispatch;
 pub mod lifecycle;
 pub mod office;
@@ -12,4 +13,5 @@ pub mod open;
 pub mod room;
 pub mod runs;
 pub mod serve;
+pub mod sessions;
 pub mod triggers;

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::office::Office;
 use crate::adapters::hot_folder::{self, HotFolder, Taken};
 use crate::engine::EngineError;
+use crate::engine::canary::may_end_by_looking;
 use crate::engine::scenario::{Occurrence, ScenarioState};
 use crate::locale::Lang;
 use crate::message;
@@ -30,6 +31,9 @@ const SCHEDULE_LOOK: Duration = Duration::from_secs(5);
 
 /// A firing later than this was missed: the daemon was off.
 const PUNCTUAL: TimeDelta = TimeDelta::seconds(90);
+
+/// Longest time for looking a scenario over before its run: other runs wait meanwhile, and none may come to be missed.
+const LONGEST_LOOK: Duration = Duration::from_secs(60);
 
 /// Looks at the hot folders of every live scenario until told to stop.
 pub async fn watch_folders(office: Office, inbox: PathBuf, stop: CancellationToken) {
@@ -104,7 +108,7 @@ async fn take_in(
 /// Keeps every schedule until told to stop.
 pub async fn keep_schedules(office: Office, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        if let Err(error) = keep_all(&office).await {
+        if let Err(error) = keep_all(&office, &stop).await {
             tracing::error!(%error, "a schedule could not be kept");
         }
         tokio::select! {
@@ -114,13 +118,17 @@ pub async fn keep_schedules(office: Office, stop: CancellationToken) {
     }
 }
 
-async fn keep_all(office: &Office) -> Result<(), EngineError> {
+async fn keep_all(office: &Office, stop: &CancellationToken) -> Result<(), EngineError> {
     let now = office.engine.now();
     for name in office.engine.library.scenarios() {
         let state = office.engine.scenario(&name).await?;
         let Some(schedule) = live_scenario(office, &name, &state).and_then(|s| s.schedule) else { continue };
         let Some(since) = accounted_until(&state) else { continue };
         let due = verdicts(&schedule, &office.calendar, since, now);
+        let state = match looks_before(&state, &due) {
+            true => look_over(office, &name, stop).await?,
+            false => state,
+        };
         let events = account(&schedule, &state, &due, now, || office.new_run());
         if events.is_empty() {
             continue;
@@ -133,6 +141,31 @@ async fn keep_all(office: &Office) -> Result<(), EngineError> {
         }
     }
     Ok(())
+}
+
+/// Whether the scenario's pages are to be looked over first: a run is about to begin, or only a look holds it back.
+fn looks_before(state: &ScenarioState, due: &[Verdict]) -> bool {
+    let fires = due.iter().any(|v| v.decision == Decision::Fire && !known(state, v.planned));
+    fires && state.open_run.is_none() && state.held.as_ref().is_none_or(may_end_by_looking)
+}
+
+/// Looks a scenario over; whatever is found, it then stands as this gives it. A look that does not end in time, or at all,
+/// holds nothing back.
+async fn look_over(office: &Office, name: &ScenarioName, stop: &CancellationToken) -> Result<ScenarioState, EngineError> {
+    let named = [name.clone()];
+    tokio::select! {
+        looked = office.canary(&named, true) => match looked {
+            Ok(looked) => looked.iter().for_each(|one| {
+                tracing::info!(scenario = %name, outcome = ?one.outcome, consequence = ?one.consequence, "looked over");
+            }),
+            Err(error) => tracing::error!(scenario = %name, %error, "the scenario could not be looked over"),
+        },
+        () = office.engine.clock.sleep(LONGEST_LOOK) => {
+            tracing::warn!(scenario = %name, "looking over took too long; the run goes on without");
+        }
+        () = stop.cancelled() => {}
+    }
+    office.engine.scenario(name).await
 }
 
 /// From where on occurrences may lack their verdict: a little before the last one (a run that a person started may

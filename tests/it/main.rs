@@ -10,7 +10,9 @@ mod sample_forms;
 
 mod bad_inputs;
 mod bad_scans;
+mod canary;
 mod crash_matrix;
+mod documents_trace;
 mod entering_acting;
 mod entering_claim;
 mod entering_dialogs;

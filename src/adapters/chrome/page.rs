@@ -20,7 +20,7 @@ use super::send_once::SendOnce;
 use crate::model::scenario::DialogAnswer;
 use crate::model::target::{Reading, RequestPattern};
 use crate::model::value::Personal;
-use crate::ports::browser::{BrowserError, Gate, Picture, Ran, Session};
+use crate::ports::browser::{BrowserError, Gate, Happening, Picture, Ran, Session};
 
 /// The world our programs run in: it shares the page's document but none of its scripts' objects.
 const WORLD: &str = "jitan";
@@ -311,6 +311,10 @@ impl Session for ChromePage {
 
     fn answer_dialogs(&mut self, answer: Option<DialogAnswer>) {
         self.watch.answer_dialogs(answer);
+    }
+
+    fn happenings(&mut self) -> Vec<Happening> {
+        self.watch.take_happenings()
     }
 
     async fn point_at(&mut self, x: f64, y: f64, limit: Duration) -> Result<(), BrowserError> {
