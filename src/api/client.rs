@@ -10,8 +10,9 @@ use zeroize::Zeroizing;
 
 use super::PREFIX;
 use super::types::{
-    Backup, BackupAnswer, CanaryRequest, Deploy, DeployAnswer, DocumentQuery, DocumentStory, DocumentTrace, Health, Intake, IntakeAnswer,
-    RecordQuery, Refusal, RefusalKind, ReviewSheet, Rollback, RunAnswer, RunRequest, ScenarioSummary,
+    Backup, BackupAnswer, CanaryRequest, Deploy, DeployAnswer, DocumentQuery, DocumentStory, DocumentTrace, Health,
+    Intake, IntakeAnswer, RecordQuery, Refusal, RefusalKind, ReviewSheet, Rollback, RunAnswer, RunRequest,
+    ScenarioSummary,
 };
 use crate::engine::canary::Looked;
 use crate::engine::person::{Act, Sitting};

@@ -108,7 +108,8 @@ fn not_checked(one: &Looked, lang: Lang) -> Vec<String> {
     by_reason
         .into_iter()
         .flat_map(|(why, lines)| {
-            std::iter::once(format!("  {}", lang.render(why))).chain(lines.into_iter().map(|line| format!("    {line}")))
+            std::iter::once(format!("  {}", lang.render(why)))
+                .chain(lines.into_iter().map(|line| format!("    {line}")))
         })
         .collect()
 }

@@ -1,6 +1,7 @@
 //! `jitan documents`: what became of each document and why, and what a person does with one.
 
 pub mod trace;
+mod words;
 
 use std::path::PathBuf;
 
@@ -13,12 +14,13 @@ use crate::api::types::{DocumentQuery, DocumentStory};
 use crate::engine::person::Act;
 use crate::locale::Lang;
 use crate::message;
-use crate::model::document::event::{DocumentEvent, RejectReason, Settlement};
+use crate::model::document::event::{RejectReason, Settlement};
 use crate::model::document::stage::{Document, ReviewNeed, Stage, StageKind};
 use crate::model::id::{DocumentId, ScenarioName};
 use crate::model::journal::Event;
 use crate::model::message::Message;
 use crate::model::time::{Instant, tokyo};
+use words::{event_text, reject_reason};
 
 #[derive(Debug, Args)]
 pub struct DocumentsArgs {
@@ -271,17 +273,6 @@ pub fn reason(document: &Document, lang: Lang) -> String {
     lang.render(&message)
 }
 
-fn reject_reason(why: RejectReason) -> Message {
-    match why {
-        RejectReason::WrongForm => message!("cli.reject.wrong-form"),
-        RejectReason::Unreadable => message!("cli.reject.unreadable"),
-        RejectReason::Incomplete => message!("cli.reject.incomplete"),
-        RejectReason::Duplicate => message!("cli.reject.duplicate"),
-        RejectReason::Withdrawn => message!("cli.reject.withdrawn"),
-        RejectReason::Other => message!("cli.reject.other"),
-    }
-}
-
 /// Tokyo time to the minute.
 pub fn local(at: Instant) -> String {
     at.with_timezone(&tokyo()).format("%Y-%m-%d %H:%M").to_string()
@@ -357,58 +348,4 @@ fn telling(story: &DocumentStory, format: Format, lang: Lang) -> String {
         }
     }
     lines.join("\n") + "\n"
-}
-
-fn event_text(event: &DocumentEvent, lang: Lang) -> String {
-    let message = match event {
-        DocumentEvent::Received { .. } => message!("cli.event.received"),
-        DocumentEvent::Read { fields, doubtful, .. } => {
-            message!("cli.event.read", fields = fields, doubtful = doubtful.len())
-        }
-        DocumentEvent::PageRefused { why } => message!("cli.event.page-refused", why = lang.render(why)),
-        DocumentEvent::DuplicateSuspected { of } => message!("cli.event.duplicate", document = of),
-        DocumentEvent::DuplicateCleared { .. } => message!("cli.event.not-duplicate"),
-        DocumentEvent::Reviewed { corrected, confirmed, left, seconds, .. } => message!(
-            "cli.event.reviewed",
-            corrected = corrected.len(),
-            confirmed = confirmed.len(),
-            left = left.len(),
-            seconds = seconds
-        ),
-        DocumentEvent::Rejected { why, .. } => message!("cli.event.rejected", why = lang.render(&reject_reason(*why))),
-        DocumentEvent::Started { .. } => message!("cli.event.started"),
-        DocumentEvent::Prechecked { .. } => message!("cli.event.prechecked"),
-        DocumentEvent::Intended { .. } => message!("cli.event.intended"),
-        DocumentEvent::Sent { status: None } => message!("cli.event.sent"),
-        DocumentEvent::Sent { status: Some(status) } => message!("cli.event.sent-answered", status = status),
-        DocumentEvent::NotSent { why } => message!("cli.event.not-sent", why = lang.render(why)),
-        DocumentEvent::Confirmed { .. } => message!("cli.event.confirmed"),
-        DocumentEvent::OutcomeUnknown { why } => message!("cli.event.unknown", why = lang.render(why)),
-        DocumentEvent::Probed { answer } => {
-            use crate::model::document::event::ProbeAnswer;
-            match answer {
-                ProbeAnswer::Absent => message!("cli.event.probed-absent"),
-                ProbeAnswer::Present => message!("cli.event.probed-present"),
-                ProbeAnswer::Ambiguous => message!("cli.event.probed-ambiguous"),
-            }
-        }
-        DocumentEvent::Settled { outcome, .. } => match outcome {
-            Settlement::Entered => message!("cli.event.settled-entered"),
-            Settlement::NotEntered => message!("cli.event.settled-not-entered"),
-            Settlement::ByHand => message!("cli.event.settled-by-hand"),
-        },
-        DocumentEvent::Done => message!("cli.event.done"),
-        DocumentEvent::Failed { why, .. } => message!("cli.event.failed", why = lang.render(why)),
-        DocumentEvent::Requeued { version: None } => message!("cli.event.requeued"),
-        DocumentEvent::Requeued { version: Some(version) } => message!("cli.event.requeued-under", version = version),
-        DocumentEvent::Taken => message!("cli.event.taken"),
-        DocumentEvent::Released { .. } => message!("cli.event.released"),
-        DocumentEvent::FinishedByHand { .. } => message!("cli.event.by-hand"),
-        DocumentEvent::Held { why } => message!("cli.event.held", why = lang.render(why)),
-        DocumentEvent::Resumed { version: None } => message!("cli.event.resumed"),
-        DocumentEvent::Resumed { version: Some(version) } => message!("cli.event.resumed-under", version = version),
-        DocumentEvent::RestoredFromBackup => message!("cli.event.restored"),
-        DocumentEvent::Erased => message!("cli.event.erased"),
-    };
-    lang.render(&message)
 }

@@ -14,6 +14,7 @@ pub mod ledger;
 pub mod new;
 pub mod read;
 pub mod reader;
+pub mod record;
 pub mod report;
 pub mod review;
 pub mod run;
@@ -50,6 +51,7 @@ pub enum Verb {
     Schema(schema::SchemaArgs),
     Form(form::FormArgs),
     Read(read::ReadArgs),
+    Record(record::RecordArgs),
     Deploy(deploy::DeployArgs),
     Run(run::RunArgs),
     Canary(canary::CanaryArgs),
@@ -131,6 +133,7 @@ async fn perform(cli: &Cli, lang: Lang) -> Result<Exit, Stop> {
         Verb::Report(args) => savings::report(args, &Desk::open(config, lang).await?).await,
         Verb::Ledger(args) => savings::ledger(args, &Desk::open(config, lang).await?).await,
         Verb::Doctor(_) => doctor::run(config, lang).await,
+        Verb::Record(args) => record::run(args, config, lang).await,
         Verb::New(_)
         | Verb::Check(_)
         | Verb::Schema(_)

@@ -4,8 +4,8 @@
 //! and triggers ask for · `dispatch` one loop that gives work to workers · `triggers` hot folders and schedules ·
 //! `room` on the disk · `serve` the socket · `lifecycle` starting and stopping.
 
-pub mod config;
 pub mod canary;
+pub mod config;
 pub mod dispatch;
 pub mod lifecycle;
 pub mod office;

@@ -13,7 +13,9 @@ use crate::adapters::journal_store::JournalStore;
 use crate::adapters::store_admin::{self, BackedUp};
 use crate::adapters::store_fault::Fault;
 use crate::adapters::version_folder::{DeployError, VersionFolder};
-use crate::api::types::{DeployAnswer, DocumentStory, DocumentTrace, OccurrenceSummary, ReviewField, ReviewSheet, ScenarioSummary};
+use crate::api::types::{
+    DeployAnswer, DocumentStory, DocumentTrace, OccurrenceSummary, ReviewField, ReviewSheet, ScenarioSummary,
+};
 use crate::engine::enter::{Receipt, Remarks};
 use crate::engine::intake::{Destination, Received};
 use crate::engine::person::Act;

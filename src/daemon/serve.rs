@@ -22,8 +22,8 @@ use crate::adapters::version_folder::DeployError;
 use crate::api::PREFIX;
 use crate::api::client::{Answer, Transport};
 use crate::api::types::{
-    Backup, BackupAnswer, CanaryRequest, Deploy, DocumentQuery, Health, Intake, IntakeAnswer, RecordQuery, Refusal, RefusalKind,
-    Rollback, RunAnswer, RunRequest,
+    Backup, BackupAnswer, CanaryRequest, Deploy, DocumentQuery, Health, Intake, IntakeAnswer, RecordQuery, Refusal,
+    RefusalKind, Rollback, RunAnswer, RunRequest,
 };
 use crate::engine::EngineError;
 use crate::engine::intake::Received;

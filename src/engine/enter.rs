@@ -169,17 +169,29 @@ impl Passage<'_> {
             SubmitMoment::ResponseSeen => {}
             SubmitMoment::EvidenceSeen => engine.watch.reached(Boundary::EvidenceSeen, id),
         };
-        match submit(session, &job, &prepared, &moment).await {
+        let end = submit(session, &job, &prepared, &moment).await;
+        self.outcome(session, &job, end).await
+    }
+
+    /// What the submit came to becomes an event, with what was seen of it.
+    async fn outcome(
+        &mut self,
+        session: &mut dyn Session,
+        job: &Job<'_>,
+        end: SubmitEnd,
+    ) -> Result<Document, EngineError> {
+        match end {
             SubmitEnd::Confirmed { receipt, status, picture } => {
-                self.confirmed(session, &job, receipt, status, picture).await
+                self.confirmed(session, job, receipt, status, picture).await
             }
             SubmitEnd::Refused { said, status, picture } => {
                 let picture = self.keep_picture(picture).await?;
                 let why = message!("daemon.refused-by-target");
                 let failure = Failure { why: why.clone(), said: Some(job.blanked(&said)) };
-                self.keep_trace(session, &job, Some(failure), picture).await?;
                 self.keep_remarks(said).await?;
-                self.refused(why, vec![DocumentEvent::Sent { status }]).await
+                let document = self.refused(why, vec![DocumentEvent::Sent { status }]).await?;
+                self.keep_trace(session, job, Some(failure), picture).await?;
+                Ok(document)
             }
             SubmitEnd::NotSent { why } => {
                 let retry_at = self.retry_at();
@@ -188,8 +200,9 @@ impl Passage<'_> {
                 let failed = DocumentEvent::Failed { class, why: why.message().clone(), retry_at };
                 let failure = job.failure(&why);
                 let picture = self.keep_picture(why.picture).await?;
-                self.keep_trace(session, &job, Some(failure), picture).await?;
-                self.append(vec![not_sent, failed]).await
+                let document = self.append(vec![not_sent, failed]).await?;
+                self.keep_trace(session, job, Some(failure), picture).await?;
+                Ok(document)
             }
             SubmitEnd::Unknown { why, said, status, picture } => {
                 let picture = self.keep_picture(picture).await?;
@@ -199,7 +212,7 @@ impl Passage<'_> {
                 }
                 let unknown = vec![DocumentEvent::Sent { status }, DocumentEvent::OutcomeUnknown { why }];
                 let document = self.append(unknown).await?;
-                self.keep_trace(session, &job, Some(failure), picture).await?;
+                self.keep_trace(session, job, Some(failure), picture).await?;
                 Ok(document)
             }
         }

@@ -164,9 +164,7 @@ impl Route<'_> {
         for at in range.clone() {
             let unmet = answer.unmet.iter().find(|unmet| unmet.step.map(usize::from) == Some(at));
             let verdict = match unmet {
-                _ if self.page_step(at).is_none() => {
-                    Verdict::NotChecked { why: message!("entering.canary-behind") }
-                }
+                _ if self.page_step(at).is_none() => Verdict::NotChecked { why: message!("entering.canary-behind") },
                 None => Verdict::Stands,
                 Some(unmet) => {
                     let missing = matches!(unmet.reason.as_str(), "absent" | "hidden");
@@ -189,9 +187,9 @@ impl Route<'_> {
 
     /// Whether a step of the same page that was not done could have shown what this one names.
     fn may_be_brought_forth(&self, page: &std::ops::Range<usize>, at: usize) -> bool {
-        self.steps[page.start..at].iter().any(|step| {
-            matches!(step.action, Action::Choose { .. } | Action::Check { .. } | Action::Hover { .. })
-        })
+        self.steps[page.start..at]
+            .iter()
+            .any(|step| matches!(step.action, Action::Choose { .. } | Action::Check { .. } | Action::Hover { .. }))
     }
 
     /// The page after the search, if it was reached.
@@ -202,7 +200,9 @@ impl Route<'_> {
             return Ok(finding(Verdict::NotChecked { why: message!("entering.canary-behind") }));
         }
         match results(session, self.job, probe).await {
-            Ok(found) if found.is_empty() => Ok(finding(Verdict::NotChecked { why: message!("entering.canary-no-rows") })),
+            Ok(found) if found.is_empty() => {
+                Ok(finding(Verdict::NotChecked { why: message!("entering.canary-no-rows") }))
+            }
             Ok(_) => Ok(finding(Verdict::Stands)),
             Err(error) => match error.kind {
                 ErrorKind::ScreenChanged => {
@@ -260,8 +260,8 @@ impl Route<'_> {
 
 /// Steps on one page: up to a click, which may lead on, or to where another page is opened.
 fn end_of_page(steps: &[Step], from: usize, end: usize) -> usize {
-    for at in from..end {
-        match steps[at].action {
+    for (at, step) in steps.iter().enumerate().take(end).skip(from) {
+        match step.action {
             Action::Click { .. } => return at + 1,
             Action::Open { .. } if at > from => return at,
             _ => {}

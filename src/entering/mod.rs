@@ -9,6 +9,7 @@ pub mod evidence;
 pub mod filter;
 pub mod prepare;
 pub mod probe;
+pub mod record;
 pub mod submit;
 pub mod trace;
 pub mod values;

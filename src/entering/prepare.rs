@@ -42,10 +42,11 @@ pub(super) fn submit_step<'a>(job: &Job<'a>) -> Result<(usize, &'a Submit), Ente
 /// With a masked picture of the page; the kind says what follows.
 pub async fn prepare<'a>(session: &mut dyn Session, job: &Job<'a>) -> Result<Prepared<'a>, EnterError> {
     let (at, submit) = submit_step(job)?;
-    let walked = match sign_in_and_walk(session, job, (Place::Scenario, job.steps), 0..at, submit.refused_by.as_ref()).await {
-        Ok(walked) => walked,
-        Err(error) => return Err(error.pictured(session, job).await),
-    };
+    let walked =
+        match sign_in_and_walk(session, job, (Place::Scenario, job.steps), 0..at, submit.refused_by.as_ref()).await {
+            Ok(walked) => walked,
+            Err(error) => return Err(error.pictured(session, job).await),
+        };
     let controls = u32::try_from(walked.stands.len()).unwrap_or(u32::MAX);
     job.trail.note(Did::ReadBack { controls }, Outcome::Done);
     Ok(Prepared { values: walked.stands, taken: walked.taken, entered: walked.entered })

@@ -77,14 +77,24 @@ pub enum Place {
 #[serde(rename_all = "snake_case", tag = "did")]
 pub enum Did {
     /// A step as its author wrote it.
-    Step { place: Place, step: Step },
+    Step {
+        place: Place,
+        step: Step,
+    },
     /// The page was replaced under its steps, which began anew on the next.
     Replaced,
     /// Controls read back before the submit, all as entered.
-    ReadBack { controls: u32 },
+    ReadBack {
+        controls: u32,
+    },
     /// Rows of a search's result, and how many of them carry this document's values.
-    Found { rows: u32, matching: u32 },
-    Moment { moment: Moment },
+    Found {
+        rows: u32,
+        matching: u32,
+    },
+    Moment {
+        moment: Moment,
+    },
     /// The one request of the submit.
     Request {
         request: RequestPattern,
@@ -92,7 +102,11 @@ pub enum Did {
         status: Option<u16>,
     },
     /// A native dialog, and how it was answered.
-    Dialog { said: Personal, accepted: bool, provided_for: bool },
+    Dialog {
+        said: Personal,
+        accepted: bool,
+        provided_for: bool,
+    },
     /// The page offered a file, which is never taken.
     DownloadRefused,
 }

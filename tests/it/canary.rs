@@ -131,7 +131,7 @@ fn the_daemon_looks_before_a_planned_run_and_lets_it_begin_once_the_screen_is_as
         step_timeout: "2s",
         replace: vec![
             ("cron: \"0 22 * * *\"", "cron: \"* * * * *\"".to_owned()),
-            ("days: office", "days: any".to_owned()),
+            ("days: office\n  shift: skip", "days: any".to_owned()),
         ],
         ..Settings::default()
     };

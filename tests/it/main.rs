@@ -42,6 +42,7 @@ mod reading_registers;
 mod reading_samples;
 mod reading_sorts;
 mod real_django;
+mod recording;
 mod savings_given;
 mod savings_ledger;
 mod savings_plans;

@@ -10,7 +10,8 @@ use minijinja::Environment;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{event_text, reason, stage_text};
+use super::words::event_text;
+use super::{reason, stage_text};
 use crate::api::types::DocumentTrace;
 use crate::entering::error::words;
 use crate::entering::trace::{DepartureKind, Did, Entry, Moment, Outcome, Place, Trace};
@@ -153,17 +154,24 @@ impl Words {
     }
 
     fn events(&self, trace: &DocumentTrace) -> Vec<EventView> {
-        let visit_of = |version: u64| trace.visits.iter().find(|(number, _)| *number == version);
-        let mut events = Vec::new();
+        let visit_of =
+            |version: u64| trace.visits.iter().find(|(number, _)| *number == version).map(|(_, visit)| visit);
+        let mut events: Vec<EventView> = Vec::new();
+        let mut inside: Option<&Trace> = None;
         for record in &trace.story.records {
             let Event::Document(event) = &record.event else { continue };
             let visit = visit_of(record.version);
+            let among_steps = inside.is_some_and(|visit| visit.entries.last().is_some_and(|last| record.at <= last.at));
+            if visit.is_none() && among_steps {
+                continue;
+            }
+            inside = visit;
             events.push(EventView {
                 when: moment_of_day(record.at, "%Y-%m-%d %H:%M:%S"),
                 who: record.who.to_string(),
                 text: event_text(event, self.0),
                 class: class_of(event),
-                visit: visit.map(|(_, visit)| self.visit(trace, visit)),
+                visit: visit.map(|visit| self.visit(trace, visit, record.version)),
             });
         }
         let told = trace.story.document.version;
@@ -173,24 +181,39 @@ impl Words {
                 who: String::new(),
                 text: self.say(&message!("cli.trace.nothing-learnt")),
                 class: "doubt",
-                visit: Some(self.visit(trace, visit)),
+                visit: Some(self.visit(trace, visit, told)),
             });
         }
         events
     }
 
-    fn visit(&self, trace: &DocumentTrace, visit: &Trace) -> VisitView {
+    /// What was recorded of the document while a visit's steps were done: the intent, above all.
+    fn recorded_meanwhile(&self, trace: &DocumentTrace, visit: &Trace, after: u64) -> Vec<(Instant, RowView)> {
+        let Some(last) = visit.entries.last() else { return Vec::new() };
+        let during = trace.story.records.iter().filter(|record| record.version > after && record.at <= last.at);
+        let rows = during.filter_map(|record| match &record.event {
+            Event::Document(event) => Some((record.at, self.moment(record.at, event_text(event, self.0)))),
+            _ => None,
+        });
+        rows.collect()
+    }
+
+    fn visit(&self, trace: &DocumentTrace, visit: &Trace, after: u64) -> VisitView {
         let mut part = None;
-        let rows = visit.entries.iter().map(|entry| {
+        let mut meanwhile = self.recorded_meanwhile(trace, visit, after).into_iter().peekable();
+        let mut rows = Vec::new();
+        for entry in &visit.entries {
+            while let Some((_, recorded)) = meanwhile.next_if(|(at, _)| *at <= entry.at) {
+                rows.push(recorded);
+            }
             let place = match &entry.did {
                 Did::Step { place, .. } => Some(*place),
                 _ => part,
             };
             let begins = place.filter(|_| place != part).map(|place| self.part(place));
             part = place;
-            self.row(entry, begins)
-        });
-        let rows = rows.collect();
+            rows.push(self.row(entry, begins));
+        }
         let end = visit.end.as_ref();
         let failure = end.and_then(|end| end.failure.as_ref()).map(|failure| FailureView {
             why: self.say(&failure.why),
@@ -245,6 +268,20 @@ impl Words {
             outcome: self.say(&outcome),
             class,
             took: if entry.took.is_zero() { String::new() } else { format!("{} ms", entry.took.as_millis()) },
+        }
+    }
+
+    fn moment(&self, at: Instant, said: String) -> RowView {
+        RowView {
+            part: None,
+            when: moment_of_day(at, "%H:%M:%S%.3f"),
+            line: String::new(),
+            act: said,
+            what: String::new(),
+            value: String::new(),
+            outcome: String::new(),
+            class: "done",
+            took: String::new(),
         }
     }
 
