@@ -10,9 +10,11 @@ use zeroize::Zeroizing;
 
 use super::PREFIX;
 use super::types::{
-    Backup, BackupAnswer, Deploy, DeployAnswer, DocumentQuery, DocumentStory, Health, Intake, IntakeAnswer,
-    RecordQuery, Refusal, RefusalKind, ReviewSheet, Rollback, RunAnswer, RunRequest, ScenarioSummary,
+    Backup, BackupAnswer, CanaryRequest, Deploy, DeployAnswer, DocumentQuery, DocumentStory, DocumentTrace, Health,
+    Intake, IntakeAnswer, RecordQuery, Refusal, RefusalKind, ReviewSheet, Rollback, RunAnswer, RunRequest,
+    ScenarioSummary,
 };
+use crate::engine::canary::Looked;
 use crate::engine::person::{Act, Sitting};
 use crate::message;
 use crate::model::document::stage::Document;
@@ -96,6 +98,10 @@ impl Client {
         self.get(&format!("/documents/{id}")).await
     }
 
+    pub async fn trace(&self, id: DocumentId) -> Result<DocumentTrace, Refusal> {
+        self.get(&format!("/documents/{id}/trace")).await
+    }
+
     pub async fn act(&self, id: DocumentId, act: &Act) -> Result<Document, Refusal> {
         self.post(&format!("/documents/{id}/act"), act).await
     }
@@ -130,6 +136,10 @@ impl Client {
 
     pub async fn run(&self, scenario: ScenarioName) -> Result<RunAnswer, Refusal> {
         self.post("/runs", &RunRequest { scenario }).await
+    }
+
+    pub async fn canary(&self, request: &CanaryRequest) -> Result<Vec<Looked>, Refusal> {
+        self.post("/canary", request).await
     }
 
     pub async fn deploy(&self, deploy: &Deploy) -> Result<DeployAnswer, Refusal> {

@@ -1,5 +1,6 @@
 //! One file per verb: ask, show, say how it ended. Data goes to stdout, logs to stderr, a progress bar to a terminal.
 
+pub mod canary;
 pub mod check;
 pub mod confined;
 pub mod connect;
@@ -14,6 +15,7 @@ pub mod ledger;
 pub mod new;
 pub mod read;
 pub mod reader;
+pub mod record;
 pub mod report;
 pub mod review;
 pub mod run;
@@ -50,8 +52,10 @@ pub enum Verb {
     Schema(schema::SchemaArgs),
     Form(form::FormArgs),
     Read(read::ReadArgs),
+    Record(record::RecordArgs),
     Deploy(deploy::DeployArgs),
     Run(run::RunArgs),
+    Canary(canary::CanaryArgs),
     Daemon(daemon::DaemonArgs),
     Documents(documents::DocumentsArgs),
     Review(review::ReviewArgs),
@@ -127,12 +131,14 @@ async fn perform(cli: &Cli, lang: Lang) -> Result<Exit, Stop> {
     match &cli.verb {
         Verb::Deploy(args) => deploy::run(args, &Desk::open(config, lang).await?).await,
         Verb::Run(args) => run::run(args, config, lang).await,
+        Verb::Canary(args) => canary::run(args, &Desk::open(config, lang).await?).await,
         Verb::Daemon(_) => daemon::run(config).await,
         Verb::Documents(args) => documents::run(args, &Desk::open(config, lang).await?).await,
         Verb::Review(args) => review::run(args, &Desk::open(config, lang).await?).await,
         Verb::Report(args) => savings::report(args, &Desk::open(config, lang).await?).await,
         Verb::Ledger(args) => savings::ledger(args, &Desk::open(config, lang).await?).await,
         Verb::Doctor(_) => doctor::run(config, lang).await,
+        Verb::Record(args) => record::run(args, config, lang).await,
         Verb::New(_)
         | Verb::Check(_)
         | Verb::Schema(_)

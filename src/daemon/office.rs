@@ -4,14 +4,18 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use base64::Engine as _;
 use zeroize::Zeroizing;
 
 use super::room::Room;
+use super::sessions::Sessions;
 use crate::adapters::journal_store::JournalStore;
 use crate::adapters::store_admin::{self, BackedUp};
 use crate::adapters::store_fault::Fault;
 use crate::adapters::version_folder::{DeployError, VersionFolder};
-use crate::api::types::{DeployAnswer, DocumentStory, OccurrenceSummary, ReviewField, ReviewSheet, ScenarioSummary};
+use crate::api::types::{
+    DeployAnswer, DocumentStory, DocumentTrace, OccurrenceSummary, ReviewField, ReviewSheet, ScenarioSummary,
+};
 use crate::engine::enter::{Receipt, Remarks};
 use crate::engine::intake::{Destination, Received};
 use crate::engine::person::Act;
@@ -43,6 +47,8 @@ pub struct Office {
     pub room: Room,
     /// Something changed: the dispatcher looks again.
     pub wake: Arc<tokio::sync::Notify>,
+    /// Pages open on each target.
+    pub sessions: Sessions,
 }
 
 impl Office {
@@ -275,6 +281,28 @@ impl Office {
         })
     }
 
+    /// What happened to a document, with every step in the browser.
+    ///
+    /// # Errors
+    /// If there is no such document, or its content was erased.
+    pub async fn trace(&self, id: DocumentId) -> Result<DocumentTrace, EngineError> {
+        let story = self.story(id).await?;
+        let visits = self.engine.traces(&story.document).await?;
+        let mut pictures = BTreeMap::new();
+        for number in visits.iter().filter_map(|(_, trace)| trace.end.as_ref()?.picture) {
+            match self.engine.vault.get(Folder::Document(id), Part::Picture(number)).await {
+                Ok(png) => {
+                    pictures.insert(number, base64::engine::general_purpose::STANDARD.encode(png.as_slice()));
+                }
+                Err(VaultError::Missing { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let deployed = self.versions.version(&story.document.scenario, story.document.scenario_version);
+        let target = deployed.map_or_else(|_| String::new(), |d| d.bundle.target.title.clone());
+        Ok(DocumentTrace { story, target, visits, pictures })
+    }
+
     /// Everything a person needs to check a document.
     ///
     /// # Errors
@@ -331,7 +359,7 @@ fn stated(deployed: &Deployed) -> ScenarioEvent {
     ScenarioEvent::BaselinesStated { baselines: scenario.baselines.clone(), outside: scenario.outside.clone() }
 }
 
-fn not_deployed(scenario: &ScenarioName) -> EngineError {
+pub(super) fn not_deployed(scenario: &ScenarioName) -> EngineError {
     EngineError::Refused(message!("daemon.not-deployed", scenario = scenario))
 }
 

@@ -8,6 +8,7 @@ use tokio::sync::Mutex;
 use super::config::Config;
 use super::office::Office;
 use super::room::Room;
+use super::sessions::Sessions;
 use crate::adapters::chrome::pool::ChromePool;
 use crate::adapters::clock::{SystemClock, SystemEntropy};
 use crate::adapters::data_folder::DataFolder;
@@ -61,7 +62,8 @@ pub async fn open(config: &Config, watch: Arc<dyn Watch>) -> Result<Office, Open
     };
     let room = Room::new(config.data.clone(), config.disk_floor);
     let wake = Arc::new(tokio::sync::Notify::new());
-    Ok(Office { engine, versions, journal, calendar: config.calendar.clone(), room, wake })
+    let (calendar, sessions) = (config.calendar.clone(), Sessions::default());
+    Ok(Office { engine, versions, journal, calendar, room, wake, sessions })
 }
 
 /// The key that is there, or for an installation without documents a new one.

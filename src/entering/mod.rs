@@ -3,12 +3,15 @@
 //! own whose moments the engine sees, and success is evidence seen. It never knows the store: making the intent
 //! durable before [`submit`](submit::submit) is the engine's half.
 
+pub mod canary;
 pub mod error;
 pub mod evidence;
 pub mod filter;
 pub mod prepare;
 pub mod probe;
+pub mod record;
 pub mod submit;
+pub mod trace;
 pub mod values;
 
 mod program;
@@ -17,6 +20,7 @@ mod walk;
 use crate::model::scenario::Step;
 use crate::model::target::{Site, Target};
 use crate::ports::secrets::Secrets;
+use trace::Trail;
 use values::Values;
 
 /// One document to be entered into one target.
@@ -30,4 +34,6 @@ pub struct Job<'a> {
     /// The document's page (PNG), if a step uploads it.
     pub scan: Option<&'a [u8]>,
     pub secrets: &'a dyn Secrets,
+    /// Takes down what is done.
+    pub trail: &'a Trail<'a>,
 }

@@ -57,6 +57,11 @@ pub enum Request<'a> {
         absent: &'a Locator,
         limit: u64,
     },
+    /// Looks for what steps name, and touches nothing.
+    Look {
+        steps: Vec<PageStep<'a>>,
+        limit: u64,
+    },
     Mask {
         show: &'a [Locator],
     },
@@ -135,6 +140,14 @@ pub struct TakenText {
     pub text: Personal,
 }
 
+/// When a step was begun, counted from the program's begin, and how long it took: milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct Timed {
+    pub step: u16,
+    pub from: u32,
+    pub took: u32,
+}
+
 /// The answer to `Steps`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
@@ -142,6 +155,8 @@ pub struct StepsAnswer {
     pub failed: Option<Unmet>,
     pub stands: Vec<Stands>,
     pub taken: Vec<TakenText>,
+    /// The steps it began, in order.
+    pub timed: Vec<Timed>,
     /// Where the last step's element stands in the window, in CSS pixels, if it waits for mouse or keys.
     pub at: Option<[f64; 2]>,
     pub status: u16,
@@ -196,6 +211,14 @@ pub struct ResultsAnswer {
     pub failed: Option<Unmet>,
     /// The asked columns of each row.
     pub rows: Vec<Vec<Option<Personal>>>,
+    pub status: u16,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct LookAnswer {
+    /// What was not found as it would have to be.
+    pub unmet: Vec<Unmet>,
     pub status: u16,
 }
 

@@ -11,6 +11,7 @@ use super::error::{EnterError, ErrorKind, Unmet, words};
 use super::evidence::picture;
 use super::prepare::{Prepared, submit_step};
 use super::program::{First, PAGE, Request, SubmitAnswer, WatchAnswer, Watched, done_in, parse};
+use super::trace::{Outcome, Place};
 use super::walk::{GRACE, differences, millis, turn_to};
 use crate::message;
 use crate::model::message::Message;
@@ -63,7 +64,12 @@ pub async fn submit(
         Ok(found) => found,
         Err(why) => return SubmitEnd::NotSent { why },
     };
+    let observe = &|moment| {
+        job.trail.moment(moment);
+        observe(moment);
+    };
     let act = Act { job, step, at, observe };
+    job.trail.under_way(Place::Scenario, &job.steps[at..=at]);
     session.answer_dialogs(job.steps[at].dialog);
     let mut gate = session.gate(job.target.reading(job.site));
     let passing = |moment| {
@@ -76,8 +82,15 @@ pub async fn submit(
         end = act.perform(session, prepared) => end,
         () = gate.keep(&passing) => unreachable!("a gate is kept until it is dropped"),
     };
-    let departure = gate.departure();
+    let (departure, request) = (gate.departure(), gate.request());
     drop(gate);
+    job.note_happenings(session);
+    job.note_request(request, departure);
+    job.trail.step_ended(match &end {
+        Ok(Evidence::Confirmed { .. }) => Outcome::Done,
+        Ok(Evidence::Refused { .. }) | Err(End::NotSent(_)) => Outcome::Failed,
+        Err(End::Unknown(_)) => Outcome::NotKnown,
+    });
     let status = match departure {
         Some(Departure::Answered { status }) => Some(status),
         _ => None,

@@ -9,10 +9,12 @@ use base64::Engine;
 use super::Job;
 use super::error::{EnterError, ErrorKind, words};
 use super::program::{Act, ClickAnswer, PAGE, PageFile, PageStep, Request, Stands, StepsAnswer, done_in, parse};
+use super::trace::{Did, Entry, Outcome, Place};
 use super::values::field_of;
 use crate::message;
 use crate::model::id::FieldName;
 use crate::model::scenario::{Action, DialogAnswer, Locator, Step, Window};
+use crate::model::time::Instant;
 use crate::model::value::Personal;
 use crate::ports::browser::{Ran, Session, WindowNumber};
 
@@ -40,6 +42,7 @@ pub(super) struct Signs<'a> {
 
 pub(super) struct Walk<'a> {
     job: Job<'a>,
+    place: Place,
     steps: &'a [Step],
     signs: Signs<'a>,
     /// Controls that were set since the last `open`, to be read back wherever they still stand.
@@ -60,19 +63,16 @@ pub(super) struct Walked<'a> {
 pub(super) async fn walk<'a>(
     session: &mut dyn Session,
     job: &Job<'a>,
-    steps: &'a [Step],
+    (place, steps): (Place, &'a [Step]),
     range: std::ops::Range<usize>,
     signs: Signs<'a>,
 ) -> Result<Walked<'a>, EnterError> {
-    let mut walk = Walk { job: *job, steps, signs, entered: Vec::new(), stands: BTreeMap::new(), taken: Vec::new() };
+    let (entered, stands, taken) = (Vec::new(), BTreeMap::new(), Vec::new());
+    let mut walk = Walk { job: *job, place, steps, signs, entered, stands, taken };
     let mut at = range.start;
     while at < range.end {
         if let Action::Open { path } = &steps[at].action {
-            let url = address(job, path)?;
-            let window = turn_to(session, job, &steps[at]).await?;
-            walk.entered.retain(|earlier| earlier.window != window && window != WindowNumber::default());
-            session.answer_dialogs(walk.dialogs_on_leaving(at));
-            session.open(&url, job.target.step_timeout).await?;
+            walk.open(session, at, path).await?;
             at += 1;
             continue;
         }
@@ -118,14 +118,35 @@ fn address(job: &Job<'_>, path: &str) -> Result<String, EnterError> {
 }
 
 impl<'a> Walk<'a> {
+    async fn open(&mut self, session: &mut dyn Session, at: usize, path: &str) -> Result<(), EnterError> {
+        let url = address(&self.job, path)?;
+        let window = turn_to(session, &self.job, &self.steps[at]).await?;
+        self.entered.retain(|earlier| earlier.window != window && window != WindowNumber::default());
+        session.answer_dialogs(self.dialogs_on_leaving(at));
+        let begun = self.job.trail.now();
+        self.job.trail.under_way(self.place, &self.steps[at..=at]);
+        let opened = session.open(&url, self.job.target.step_timeout).await;
+        let outcome = if opened.is_ok() { Outcome::Done } else { Outcome::Failed };
+        self.job.trail.answered([self.entry(at, begun, Duration::ZERO, outcome)]);
+        self.job.trail.last_took(self.job.trail.now());
+        self.job.note_happenings(session);
+        Ok(opened?)
+    }
+
+    fn entry(&self, step: usize, at: Instant, took: Duration, outcome: Outcome) -> Entry {
+        Entry { at, took, did: Did::Step { place: self.place, step: self.steps[step].clone() }, outcome }
+    }
+
     async fn program(&mut self, session: &mut dyn Session, range: std::ops::Range<usize>) -> Result<(), EnterError> {
         let step_limit = self.job.target.step_timeout;
         let count = u32::try_from(range.len()).unwrap_or(u32::MAX).saturating_add(1);
         let limit = step_limit.saturating_mul(count).saturating_add(GRACE);
         let last = range.end - 1;
         session.answer_dialogs(self.steps[last].dialog.or(self.dialogs_on_arriving(range.start)));
-        let mut steps = self.page_steps(range)?;
+        let mut steps = self.page_steps(range.clone())?;
         for _ in 0..REPLACEMENTS {
+            let begun = self.job.trail.now();
+            self.job.trail.under_way(self.place, &self.steps[range.clone()]);
             let window = turn_to(session, &self.job, &self.steps[last]).await?;
             steps.iter_mut().for_each(|step| step.window = window);
             let request = Request::Steps {
@@ -135,12 +156,19 @@ impl<'a> Walk<'a> {
                 refused: self.signs.refused,
                 limit: millis(step_limit),
             };
-            let Some(answer) = answer(session.run(PAGE, &request.to_value()?, limit, &|| ()).await?)? else {
+            let ran = session.run(PAGE, &request.to_value()?, limit, &|| ()).await;
+            let answered = ran.map_err(EnterError::from).and_then(answer).inspect_err(|_| self.job.trail.unanswered());
+            self.job.note_happenings(session);
+            let Some(answer) = answered? else {
+                self.job.trail.answered([]);
+                self.job.trail.note(Did::Replaced, Outcome::Done);
                 // The page was replaced: the same steps again on the new one.
                 session.next_document(step_limit).await?;
                 continue;
             };
-            let at = self.accept(&steps, parse(answer)?)?;
+            let answer: StepsAnswer = parse(answer)?;
+            self.note(begun, &answer);
+            let at = self.accept(&steps, answer)?;
             match steps.last().map(|step| step.act) {
                 Some(Act::Click) if !self.click(session, last).await? => {}
                 Some(Act::Hover) => {
@@ -152,6 +180,17 @@ impl<'a> Walk<'a> {
             }
         }
         Err(EnterError::new(ErrorKind::System, message!("entering.keeps-reloading")))
+    }
+
+    /// Notes the steps that a program began.
+    fn note(&self, begun: Instant, answer: &StepsAnswer) {
+        let failed = answer.failed.as_ref().and_then(|failed| failed.step);
+        let entries = answer.timed.iter().filter(|timed| usize::from(timed.step) < self.steps.len()).map(|timed| {
+            let outcome = if failed == Some(timed.step) { Outcome::Failed } else { Outcome::Done };
+            let [from, took] = [timed.from, timed.took].map(|ms| Duration::from_millis(ms.into()));
+            self.entry(timed.step.into(), begun + from, took, outcome)
+        });
+        self.job.trail.answered(entries);
     }
 
     /// Types into what the steps made ready, leaves it, and reads it back.
@@ -167,7 +206,10 @@ impl<'a> Walk<'a> {
             limit: millis(limit),
         };
         // A page that leaves on the last key has taken the value; what stands on it was all read back before.
-        match answer(session.run(PAGE, &request.to_value()?, limit + GRACE, &|| ()).await?)? {
+        let answer = answer(session.run(PAGE, &request.to_value()?, limit + GRACE, &|| ()).await?)?;
+        self.job.trail.last_took(self.job.trail.now());
+        self.job.note_happenings(session);
+        match answer {
             Some(answer) => self.accept(&settled, parse(answer)?).map(|_| ()),
             None => Ok(session.next_document(limit).await?),
         }
@@ -176,6 +218,13 @@ impl<'a> Walk<'a> {
     /// Clicks what the steps made ready; `false` if the page had replaced it. A page that leaves before it can answer
     /// is what most clicks are for.
     async fn click(&self, session: &mut dyn Session, at: usize) -> Result<bool, EnterError> {
+        let clicked = self.click_and_follow(session, at).await;
+        self.job.trail.last_took(self.job.trail.now());
+        self.job.note_happenings(session);
+        clicked
+    }
+
+    async fn click_and_follow(&self, session: &mut dyn Session, at: usize) -> Result<bool, EnterError> {
         let limit = self.job.target.step_timeout;
         let next = self.steps.get(at + 1).map_or(Window::Main, |next| next.window);
         let click = Request::Click { opens: next == Window::Opened && self.steps[at].window == Window::Main };

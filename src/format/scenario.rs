@@ -1,6 +1,6 @@
 //! シナリオ: what `scenario.yaml` may say, and its decoding.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use chrono::NaiveDate;
@@ -172,7 +172,20 @@ static OUTSIDE: Mapping = Mapping {
     one_of: &[],
 };
 
-static KEYS: [Key; 15] = [
+static SAMPLE: Mapping = Mapping {
+    name: "sample",
+    doc: words(
+        "点検で画面に入れてみる見本の値。実在の人の値を書かない",
+        "a made-up value by which pages are passed when they are checked",
+    ),
+    keys: &[&[
+        required("field", Shape::Scalar(&scalar::FIELD), words("項目名", "the field"), "my_number"),
+        optional("value", TEXT, words("見本の値。書かなければ空欄", "its value; else blank"), "\"123456789018\""),
+    ]],
+    one_of: &[],
+};
+
+static KEYS: [Key; 16] = [
     required("title", TEXT, words("シナリオの名前", "the scenario's title"), "児童手当 認定請求"),
     required("department", TEXT, words("所管課", "the department"), "子ども政策課"),
     optional("owner", TEXT, words("担当", "who looks after it"), "手当係"),
@@ -212,6 +225,15 @@ static KEYS: [Key; 15] = [
         "portal",
     ),
     required("steps", STEPS, words("登録の手順", "how a document is entered"), "[{open: /entry}, …]"),
+    optional(
+        "canary",
+        Shape::List { of: &Shape::Map(&SAMPLE), min: 1 },
+        words(
+            "実行前の点検（jitan canary）で、次の画面に進むための見本の値",
+            "made-up values by which `jitan canary` passes the pages",
+        ),
+        "[{field: my_number, value: \"123456789018\"}]",
+    ),
     optional(
         "retry",
         Shape::Map(&RETRY),
@@ -279,11 +301,25 @@ pub fn decode(
         key,
         target: fields.get("target", scalar::target_name)?,
         steps,
+        canary: samples(fields.items("canary"), scope, faults),
         retry: fields.map("retry").and_then(retry).unwrap_or(DEFAULT_RETRY),
         timeout: fields.get("timeout", scalar::duration).unwrap_or(DEFAULT_TIMEOUT),
         baselines,
         outside,
     })
+}
+
+fn samples(items: &[Node], scope: Scope<'_>, faults: &mut Faults) -> BTreeMap<FieldName, String> {
+    let mut samples = BTreeMap::new();
+    for fields in items.iter().map(Fields::of) {
+        let Some(name) = fields.get("field", scalar::field_name) else { continue };
+        act::known(&name, fields.span_of("field"), scope, faults);
+        let text = fields.get("value", scalar::text).unwrap_or_default();
+        if samples.insert(name.clone(), text).is_some() {
+            faults.add(fields.span_of("field"), message!("format.second-sample", name = name));
+        }
+    }
+    samples
 }
 
 fn watch(fields: Fields<'_>) -> Option<Watch> {

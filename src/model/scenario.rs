@@ -1,5 +1,6 @@
 //! シナリオ: where forms come from, how they are read, where they are entered, what a person needed before.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::NaiveDate;
@@ -45,6 +46,9 @@ pub struct Scenario {
     pub key: Vec<FieldName>,
     pub target: TargetName,
     pub steps: Vec<Step>,
+    /// Made-up values by which the pages are passed when they are looked over before a batch; empty for a blank.
+    #[serde(default)]
+    pub canary: BTreeMap<FieldName, String>,
     pub retry: Retry,
     /// Longest time for entering one document.
     #[serde(with = "millis")]
@@ -212,6 +216,19 @@ impl Action {
             | Action::Check { .. }
             | Action::Click { .. } => Effect::Idempotent,
             Action::Submit(_) => Effect::Submit,
+        }
+    }
+
+    /// What it names on the page; a submit, its button.
+    pub fn locator(&self) -> Option<&Locator> {
+        match self {
+            Action::Open { .. } => None,
+            Action::Fill { into, .. } | Action::Type { into, .. } | Action::Upload { into } => Some(into),
+            Action::Choose { from, .. } | Action::Take { from, .. } => Some(from),
+            Action::Hover { what } | Action::Check { what, .. } | Action::Click { what } | Action::Expect { what } => {
+                Some(what)
+            }
+            Action::Submit(submit) => Some(&submit.click),
         }
     }
 }

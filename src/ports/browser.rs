@@ -79,6 +79,15 @@ pub enum Departure {
     },
 }
 
+/// What a page did of its own that nobody sees in it afterwards.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Happening {
+    /// A native dialog, answered as it was provided for, or dismissed.
+    Dialog { said: Personal, accepted: bool, provided_for: bool },
+    /// The page offered a file. None is ever taken.
+    DownloadRefused,
+}
+
 /// The points at which a request passes a gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GateMoment {
@@ -98,6 +107,9 @@ pub trait Gate: Send {
 
     /// `None`: nothing that could write has come.
     fn departure(&self) -> Option<Departure>;
+
+    /// Which request that was, without what may name a case.
+    fn request(&self) -> Option<RequestPattern>;
 }
 
 /// Tells the windows of one session apart; the main one is the default.
@@ -144,6 +156,9 @@ pub trait Session: Send {
     /// How native dialogs are answered from now on. With `None` a dialog is unexpected: dismissed, and told. Whether to
     /// leave a page is answered with yes unless this says otherwise.
     fn answer_dialogs(&mut self, answer: Option<DialogAnswer>);
+
+    /// What happened since this was last asked, in order.
+    fn happenings(&mut self) -> Vec<Happening>;
 
     /// Moves the mouse to a point of the window, in CSS pixels.
     async fn point_at(&mut self, x: f64, y: f64, limit: Duration) -> Result<(), BrowserError>;

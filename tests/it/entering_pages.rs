@@ -10,10 +10,12 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use jitan::adapters::chrome::{Chrome, ChromeSettings};
+use jitan::adapters::clock::SystemClock;
 use jitan::entering::Job;
 use jitan::entering::error::EnterError;
 use jitan::entering::prepare::{Prepared, prepare};
 use jitan::entering::submit::{SubmitEnd, SubmitMoment, submit};
+use jitan::entering::trace::Trail;
 use jitan::entering::values::Values;
 use jitan::message;
 use jitan::model::id::{FieldName, TargetName};
@@ -138,6 +140,9 @@ impl Secrets for NoSecrets {
     }
 }
 
+/// Where no story looks.
+pub static TRAIL: LazyLock<Trail<'static>> = LazyLock::new(|| Trail::begin(&SystemClock));
+
 /// A scenario against pages, told in few words.
 pub struct Case {
     pub target: Target,
@@ -177,6 +182,7 @@ impl Case {
             values: &self.values,
             scan: None,
             secrets: &NoSecrets,
+            trail: &TRAIL,
         }
     }
 

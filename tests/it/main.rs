@@ -10,7 +10,9 @@ mod sample_forms;
 
 mod bad_inputs;
 mod bad_scans;
+mod canary;
 mod crash_matrix;
+mod documents_trace;
 mod entering_acting;
 mod entering_claim;
 mod entering_dialogs;
@@ -47,6 +49,7 @@ mod reading_sorts;
 mod real_adminjs;
 mod real_django;
 mod real_roundup;
+mod recording;
 mod savings_given;
 mod savings_ledger;
 mod savings_plans;

@@ -21,7 +21,7 @@ use super::window::Window;
 use crate::model::scenario::{DialogAnswer, Window as WindowChoice};
 use crate::model::target::{Reading, RequestPattern};
 use crate::model::value::Personal;
-use crate::ports::browser::{BrowserError, Gate, Picture, Ran, Session, WindowNumber};
+use crate::ports::browser::{BrowserError, Gate, Happening, Picture, Ran, Session, WindowNumber};
 
 /// Pages are laid out and pictured at this size, in CSS pixels: wide enough for an office system, and tall enough
 /// that a completion page fits.
@@ -273,6 +273,10 @@ impl Session for ChromePage {
 
     fn answer_dialogs(&mut self, answer: Option<DialogAnswer>) {
         self.main.watch.answer_dialogs(answer);
+    }
+
+    fn happenings(&mut self) -> Vec<Happening> {
+        self.main.watch.take_happenings()
     }
 
     async fn point_at(&mut self, x: f64, y: f64, limit: Duration) -> Result<(), BrowserError> {

@@ -14,7 +14,7 @@ use super::connection::{Connection, Listener};
 use super::gate::GateWatch;
 use crate::model::scenario::DialogAnswer;
 use crate::model::value::Personal;
-use crate::ports::browser::{BrowserError, WindowNumber};
+use crate::ports::browser::{BrowserError, Happening, WindowNumber};
 
 #[derive(Debug, Clone, Default)]
 pub struct PageState {
@@ -31,6 +31,8 @@ pub struct PageState {
     asked: Option<Instant>,
     /// What unexpected dialogs said.
     dialogs: Vec<Personal>,
+    /// What happened since somebody last asked.
+    happenings: Vec<Happening>,
     /// How dialogs are to be answered.
     answer: Option<DialogAnswer>,
 }
@@ -123,8 +125,11 @@ impl PageWatch {
         let mut beside = self.beside();
         for gone in beside.extract_if(.., |own| own.session == session) {
             gone.mark_closed();
-            let said = gone.take_dialogs();
-            self.state.send_modify(|state| state.dialogs.extend(said));
+            let (said, happened) = (gone.take_dialogs(), gone.take_happenings());
+            self.state.send_modify(|state| {
+                state.dialogs.extend(said);
+                state.happenings.extend(happened);
+            });
         }
     }
 
@@ -163,6 +168,24 @@ impl PageWatch {
         taken.extend(self.beside().iter().filter_map(|own| own.take_dialogs()));
         let said = taken.iter().map(Personal::expose).collect::<Vec<_>>().join("\n");
         (!taken.is_empty()).then(|| Personal::new(said))
+    }
+
+    /// What this page, and what runs beside it, did of its own since this was last asked.
+    pub fn take_happenings(&self) -> Vec<Happening> {
+        let mut taken = Vec::new();
+        self.state.send_modify(|state| taken = std::mem::take(&mut state.happenings));
+        taken.extend(self.beside().iter().flat_map(|own| own.take_happenings()));
+        taken
+    }
+
+    fn happened(&self, happening: Happening) {
+        /// A page must not fill the memory.
+        const MOST: usize = 100;
+        self.state.send_modify(|state| {
+            if state.happenings.len() < MOST {
+                state.happenings.push(happening);
+            }
+        });
     }
 
     pub fn answer_dialogs(&self, answer: Option<DialogAnswer>) {
@@ -256,11 +279,13 @@ impl PageWatch {
     fn answer_dialog(&self, params: &Value) {
         let leaving = params["type"].as_str() == Some("beforeunload");
         let planned = self.state.borrow().answer;
+        let said = Personal::new(params["message"].as_str().unwrap_or_default());
         if planned.is_none() && !leaving {
-            let said = Personal::new(params["message"].as_str().unwrap_or_default());
-            self.state.send_modify(|state| state.dialogs.push(said));
+            self.state.send_modify(|state| state.dialogs.push(said.clone()));
         }
         let accept = planned.map_or(leaving, |answer| answer == DialogAnswer::Accept);
+        let provided_for = planned.is_some() || leaving;
+        self.happened(Happening::Dialog { said, accepted: accept, provided_for });
         let proposed = params["defaultPrompt"].as_str().filter(|_| accept).map(str::to_owned);
         let (connection, session) = (Arc::clone(&self.connection), self.session.clone());
         tokio::spawn(async move {
@@ -280,14 +305,12 @@ impl Listener for PageWatch {
             "Network.loadingFinished" | "Network.loadingFailed" => self.got(params),
             "Page.frameNavigated" => self.frame_navigated(params),
             "Page.javascriptDialogOpening" => self.answer_dialog(params),
+            "Page.downloadWillBegin" => self.happened(Happening::DownloadRefused),
             "Inspector.targetCrashed" | "Inspector.detached" => self.mark_closed(),
             _ => {}
         }
     }
 
-    fn closed(&self) {
-        self.mark_closed();
-    }
 }
 
 /// Has the browser tell what scripts ask for, and keep none of it.

@@ -2,6 +2,7 @@
 //! does not click, and lists what the pages sent, for the author to classify.
 
 use crate::adapters::chrome::pool::ChromePool;
+use crate::adapters::clock::SystemClock;
 use crate::adapters::secret_files::SecretFiles;
 use crate::cli::connect::Stop;
 use crate::cli::exit::Exit;
@@ -11,6 +12,7 @@ use crate::engine::values::texts;
 use crate::entering::Job;
 use crate::entering::error::EnterError;
 use crate::entering::prepare::prepare;
+use crate::entering::trace::Trail;
 use crate::entering::values::Values;
 use crate::locale::Lang;
 use crate::message;
@@ -31,7 +33,8 @@ pub async fn run(bundle: &Bundle, fields: &[FieldValue], config: &Config, lang: 
     let pool = ChromePool::new(config.browser.path.clone(), config.browser.allow_no_sandbox);
     let secrets = SecretFiles::new(config.credentials.clone());
     let values = Values(texts(fields));
-    let job = Job { target, site, steps: &bundle.scenario.steps, values: &values, scan: None, secrets: &secrets };
+    let (steps, trail) = (&bundle.scenario.steps, Trail::begin(&SystemClock));
+    let job = Job { target, site, steps, values: &values, scan: None, secrets: &secrets, trail: &trail };
     let mut session = pool
         .for_site(site)
         .session()
