@@ -1,5 +1,5 @@
-//! `jitan read SCENARIO SCAN…`: what the reader sees, without entering anything. For writing a form definition, and
-//! for looking at a scan that was refused.
+//! `jitan read SCENARIO SCAN…`: what the reader sees, without entering anything. For writing a form definition or a layout
+//! of records, and for looking at a scan or an export that was refused.
 
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -14,9 +14,11 @@ use crate::format::folder::{Loaded, load_folder};
 use crate::locale::Lang;
 use crate::message;
 use crate::model::form::Form;
+use crate::model::id::FormName;
 use crate::model::message::Message;
+use crate::model::scenario::{Bundle, ReadFrom, Shown};
 use crate::model::value::{Chance, Content, FieldValue};
-use crate::ports::reader::{FormWithBlank, Reader, Sheet, SheetOutcome};
+use crate::ports::reader::{FormWithBlank, Original, Reader, Sheet, SheetOutcome};
 use crate::reading::decode::Caps;
 use crate::reading::picture;
 
@@ -29,7 +31,7 @@ use super::sheet::{Cell, Column, Format, Place, Sheet as Rows};
 pub struct ReadArgs {
     /// The scenario's folder.
     scenario: PathBuf,
-    /// Scans: PDF, TIFF, JPEG or PNG.
+    /// Scans (PDF, TIFF, JPEG or PNG), or exports of applications (CSV).
     #[arg(required = true)]
     scans: Vec<PathBuf>,
     /// How to print the fields.
@@ -47,6 +49,7 @@ pub struct ReadArgs {
 struct Task<'a> {
     args: &'a ReadArgs,
     lang: Lang,
+    bundle: Bundle,
     forms: Vec<FormWithBlank>,
     bound: f64,
     font: Option<FontVec>,
@@ -67,7 +70,8 @@ pub fn run(args: &ReadArgs, lang: Lang) -> anyhow::Result<Exit> {
     }
     let truths = args.expect.as_deref().map(expect::load).transpose()?;
     let font = args.picture.as_ref().and_then(|_| japanese_font::find());
-    let task = Task { args, lang, forms: forms(&loaded), bound: loaded.bundle.scenario.reading.bound, font };
+    let (forms, bound) = (forms(&loaded), loaded.bundle.scenario.reading.bound);
+    let task = Task { args, lang, bundle: loaded.bundle, forms, bound, font };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(task.read_all(truths.as_ref()))
 }
@@ -77,7 +81,7 @@ fn forms(loaded: &Loaded) -> Vec<FormWithBlank> {
     let blank = |form: &Form| {
         loaded.files.iter().find(|(name, _)| *name == form.blank).map(|(_, bytes)| bytes.clone()).unwrap_or_default()
     };
-    loaded.bundle.forms.iter().map(|form| FormWithBlank { blank: blank(form), form: form.clone() }).collect()
+    loaded.bundle.forms().iter().map(|form| FormWithBlank { blank: blank(form), form: form.clone() }).collect()
 }
 
 impl Task<'_> {
@@ -85,9 +89,14 @@ impl Task<'_> {
         let reader = ReaderProcess::new(Settings::for_program(std::env::current_exe()?));
         let (mut exit, mut sheets) = (Exit::Ok, Vec::new());
         for scan in &self.args.scans {
-            let read = match bytes_of(scan).with_context(|| scan.display().to_string())? {
-                Ok(file) => reader.read(&file, &self.forms).await.map_err(|e| e.message().clone()),
-                Err(why) => Err(why),
+            let read = match (bytes_of(scan).with_context(|| scan.display().to_string())?, &self.bundle.read_from) {
+                (Ok(file), ReadFrom::Paper(_)) => {
+                    reader.read(&file, &self.forms).await.map_err(|e| e.message().clone())
+                }
+                (Ok(file), ReadFrom::Records(layout)) => {
+                    reader.read_records(&file, layout).await.map_err(|e| e.message().clone())
+                }
+                (Err(why), _) => Err(why),
             };
             match read {
                 Ok(reading) => sheets.extend(reading.sheets.into_iter().map(|sheet| (scan, sheet))),
@@ -122,14 +131,13 @@ impl Task<'_> {
     }
 
     fn write_picture(&self, folder: &Path, scan: &Path, sheet: &Sheet) -> anyhow::Result<()> {
-        let drawn = match (&sheet.outcome, &sheet.registered_png) {
+        let Original::Page { png, registered } = &sheet.original else { return Ok(()) };
+        let drawn = match (&sheet.outcome, registered) {
             (SheetOutcome::Read { form, fields, .. }, Some(page)) => {
                 let form = self.forms.iter().map(|f| &f.form).find(|f| f.name == *form).context("an unknown form")?;
                 picture::draw(page, form, fields, self.bound, self.font.as_ref())
             }
-            (SheetOutcome::Refused { why, .. }, _) => {
-                picture::refused(&sheet.page_png, &self.lang.render(why), self.font.as_ref())
-            }
+            (SheetOutcome::Refused { why, .. }, _) => picture::refused(png, &self.lang.render(why), self.font.as_ref()),
             (SheetOutcome::Read { .. }, None) => return Ok(()),
         };
         let name = scan.file_name().unwrap_or_default().to_string_lossy();
@@ -190,13 +198,12 @@ impl Task<'_> {
 
     fn rows(&self, scan: &Path, sheet: &Sheet) -> Vec<Vec<Cell>> {
         let SheetOutcome::Read { form, fields, .. } = &sheet.outcome else { return Vec::new() };
-        let form = self.forms.iter().map(|f| &f.form).find(|f| f.name == *form);
         let row = |value: &FieldValue| {
             vec![
                 Cell::text(scan.display().to_string()),
                 Cell::text(sheet.page.to_string()),
                 Cell::text(value.field.as_str()),
-                Cell::text(form.map_or("", |form| label(form, value))),
+                Cell::text(self.label(form, value)),
                 Cell::text(self.content(value)),
                 Cell::text(self.chance(value)),
                 Cell::text(alternatives(value)),
@@ -205,6 +212,13 @@ impl Task<'_> {
             ]
         };
         fields.iter().map(row).collect()
+    }
+
+    fn label<'a>(&'a self, form: &FormName, value: &'a FieldValue) -> &'a str {
+        let form_groups = self.bundle.forms().iter().filter(|f| f.name == *form).flat_map(|f| &f.groups);
+        let group = form_groups.into_iter().find(|group| group.name == value.field).map(|group| group.label.as_str());
+        let field = self.bundle.field(form, &value.field).map(Shown::label);
+        field.or(group).unwrap_or(value.field.as_str())
     }
 
     fn said(&self, messages: &[Message]) -> String {
@@ -227,6 +241,10 @@ impl Task<'_> {
                 format!("{:.2}%{passes}", chance * 100.0)
             }
             Chance::Uncalibrated(_) => self.lang.render(&message!("cli.read.uncalibrated")),
+            Chance::NotRead => {
+                let passes = if value.needs_a_person(self.bound) { "" } else { " ✓" };
+                self.lang.render(&message!("cli.read.not-read")) + passes
+            }
         }
     }
 }
@@ -251,18 +269,19 @@ fn bytes_of(scan: &Path) -> io::Result<Result<Vec<u8>, Message>> {
 fn title(scan: &Path, sheet: &Sheet) -> Message {
     let file = scan.display();
     match &sheet.outcome {
-        SheetOutcome::Read { form, registration, .. } => {
+        SheetOutcome::Read { form, registration: Some(registration), .. } => {
             let found = format!("{:.1}", registration.ink_explained * 100.0);
             let off = format!("{:.2}", registration.residual_mm);
             message!("cli.read.page", file = file, page = sheet.page, form = form, found = found, off = off)
         }
+        SheetOutcome::Read { form, registration: None, .. } => {
+            message!("cli.read.row", file = file, row = sheet.page, layout = form)
+        }
+        SheetOutcome::Refused { .. } if matches!(sheet.original, Original::Row { .. }) => {
+            message!("cli.read.row-refused", file = file, row = sheet.page)
+        }
         SheetOutcome::Refused { .. } => message!("cli.read.page-refused", file = file, page = sheet.page),
     }
-}
-
-fn label<'a>(form: &'a Form, value: &'a FieldValue) -> &'a str {
-    let group = || form.groups.iter().find(|group| group.name == value.field).map(|group| group.label.as_str());
-    form.field(&value.field).map(|field| field.label.as_str()).or_else(group).unwrap_or(value.field.as_str())
 }
 
 fn alternatives(value: &FieldValue) -> String {

@@ -7,6 +7,7 @@ use super::Job;
 use super::error::{EnterError, ErrorKind};
 use super::prepare::sign_in_and_walk;
 use super::program::{PAGE, Request, ResultsAnswer, parse};
+use super::values::taken_steps;
 use super::walk::{GRACE, millis};
 use crate::message;
 use crate::model::document::settle::FoundRecord;
@@ -28,8 +29,9 @@ pub async fn probe(session: &mut dyn Session, job: &Job<'_>, probe: &Probe) -> R
 }
 
 async fn search(session: &mut dyn Session, job: &Job<'_>, probe: &Probe) -> Result<Vec<FoundRecord>, EnterError> {
-    sign_in_and_walk(session, job, &probe.steps, 0..probe.steps.len(), None).await?;
-    let line = probe.steps.last().map_or(0, |step| step.line);
+    let steps = taken_steps(&probe.steps, job.values)?;
+    sign_in_and_walk(session, job, &steps, 0..steps.len(), None).await?;
+    let line = steps.last().map_or(0, |step| step.line);
     let columns = Columns::of(probe);
     let limit = job.target.step_timeout;
     let request = Request::Results {

@@ -9,7 +9,7 @@ use base64::Engine;
 use super::Job;
 use super::error::{EnterError, ErrorKind, words};
 use super::program::{Act, ClickAnswer, PAGE, PageFile, PageStep, Request, Stands, StepsAnswer, parse};
-use super::values::field_of;
+use super::values::fields_of;
 use crate::message;
 use crate::model::id::FieldName;
 use crate::model::scenario::{Action, DialogAnswer, Locator, Step};
@@ -274,11 +274,11 @@ pub(super) fn differences(steps: &[Step], read: &[Stands]) -> Option<EnterError>
     if differing.is_empty() {
         return None;
     }
-    let fields = differing.iter().filter_map(|one| match &steps.get(usize::from(one.step))?.action {
-        Action::Fill { value, .. } | Action::Type { value, .. } | Action::Choose { value, .. } => {
-            field_of(value).cloned()
+    let fields = differing.iter().flat_map(|one| match steps.get(usize::from(one.step)).map(|step| &step.action) {
+        Some(Action::Fill { value, .. } | Action::Type { value, .. } | Action::Choose { value, .. }) => {
+            fields_of(value).to_vec()
         }
-        _ => None,
+        _ => Vec::new(),
     });
     Some(EnterError::read_back_differs(fields.collect(), differing.len()))
 }

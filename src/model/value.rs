@@ -41,12 +41,19 @@ pub enum Chance {
     Calibrated(f64),
     /// The recogniser's own score, 0 (sure) to 1: orders alternatives, decides nothing.
     Uncalibrated(f64),
+    /// Nothing was read: the text was given, or typed by a person. There is no misreading to be likely, and none was
+    /// measured.
+    NotRead,
 }
 
 impl Chance {
-    /// A field passes unseen only if its chance of error is calibrated and below the bound.
+    /// A field passes unseen only if its chance of error is calibrated and below the bound, or nothing was read.
     pub fn is_below(self, bound: f64) -> bool {
-        matches!(self, Chance::Calibrated(chance) if chance < bound)
+        match self {
+            Chance::Calibrated(chance) => chance < bound,
+            Chance::Uncalibrated(_) => false,
+            Chance::NotRead => true,
+        }
     }
 }
 
@@ -106,7 +113,9 @@ impl Rect {
 pub enum Provenance {
     /// Read from this place of the registered page.
     Zone(Rect),
-    /// Given with the document (a record's column, or values handed in by a test or a command).
+    /// Given in this column of a record. It was not read, but it may be what nobody should enter.
+    Column(String),
+    /// Handed in by a test or a command.
     Given,
     /// Typed or confirmed by a person.
     Person(Who),
@@ -134,12 +143,12 @@ pub struct FieldValue {
 }
 
 impl FieldValue {
-    /// A person's or a record's word is not a reading: nothing about it is left to doubt.
+    /// A person's or a record's word is not a reading: there is nothing to be misread about it.
     pub fn certain(field: FieldName, content: Content, provenance: Provenance) -> Self {
         Self {
             field,
             content,
-            chance: Chance::Calibrated(0.0),
+            chance: Chance::NotRead,
             provenance,
             alternatives: Vec::new(),
             doubts: Vec::new(),
@@ -175,6 +184,17 @@ mod tests {
         assert!(read(Chance::Uncalibrated(0.0)).needs_a_person(0.5));
         assert!(!read(Chance::Calibrated(0.0009)).needs_a_person(0.001));
         assert!(read(Chance::Calibrated(0.001)).needs_a_person(0.001));
+    }
+
+    #[test]
+    fn a_records_cell_passes_without_a_chance_but_not_with_a_doubt() {
+        let field = FieldName::new("name").unwrap();
+        let content = Content::Written(Personal::new("板橋　花子"));
+        let cell = FieldValue::certain(field, content, Provenance::Column("氏名".to_owned()));
+        assert!(!cell.needs_a_person(0.0));
+        let doubt = crate::message!("reading.cell-too-long");
+        assert!(FieldValue { doubts: vec![doubt], ..cell.clone() }.needs_a_person(0.5));
+        assert!(FieldValue { content: Content::Unreadable, ..cell }.needs_a_person(0.5));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use crate::message;
 use crate::model::form::Form;
 use crate::model::value::FieldValue;
-use crate::ports::reader::{Sheet, SheetOutcome};
+use crate::ports::reader::{Original, Sheet, SheetOutcome};
 
 use super::decode::{Caps, DecodeError, Pages};
 use super::page::Gray;
@@ -57,7 +57,11 @@ fn number(index: u32) -> u16 {
 fn undecodable(index: u32) -> Sheet {
     let outcome = SheetOutcome::Refused { why: message!("reading.page-undecodable"), registration: None };
     let nothing = Gray::filled(1, 1, 255);
-    Sheet { page: number(index), outcome, page_png: Zeroizing::new(nothing.to_png()), registered_png: None }
+    Sheet {
+        page: number(index),
+        outcome,
+        original: Original::Page { png: Zeroizing::new(nothing.to_png()), registered: None },
+    }
 }
 
 fn read_page(
@@ -66,22 +70,23 @@ fn read_page(
     blanks: &[Blank],
     read_fields: &mut impl FnMut(&Form, &Registered) -> Vec<FieldValue>,
 ) -> Sheet {
-    let (outcome, registered_png) = match register(&page, blanks) {
+    let (outcome, registered) = match register(&page, blanks) {
         Ok((which, registered)) => {
             let form = &blanks[which].form;
             let fields = read_fields(form, &registered);
-            let outcome = SheetOutcome::Read { form: form.name.clone(), registration: registered.quality, fields };
+            let outcome =
+                SheetOutcome::Read { form: form.name.clone(), registration: Some(registered.quality), fields };
             (outcome, Some(Zeroizing::new(for_the_eye(registered.page).to_png())))
         }
         Err(refusal) => (SheetOutcome::Refused { why: refusal.why, registration: refusal.registration }, None),
     };
     let turned = match &outcome {
-        SheetOutcome::Read { registration, .. } => Some(*registration),
-        SheetOutcome::Refused { registration, .. } => *registration,
+        SheetOutcome::Read { registration, .. } | SheetOutcome::Refused { registration, .. } => *registration,
     };
     let quarters = turned.map_or(0.0, |r| r.turned_degrees / 90.0).round().rem_euclid(4.0) as u8;
     let page = if quarters == 0 { page } else { page.turned(4 - quarters) };
-    Sheet { page: number(index), outcome, page_png: Zeroizing::new(page.to_png()), registered_png }
+    let original = Original::Page { png: Zeroizing::new(page.to_png()), registered };
+    Sheet { page: number(index), outcome, original }
 }
 
 /// Thirty-two levels of grey are all an eye needs, and pack to a third.

@@ -16,6 +16,7 @@ use jitan::entering::prepare::{Prepared, prepare};
 use jitan::entering::submit::{SubmitEnd, SubmitMoment, submit};
 use jitan::entering::values::Values;
 use jitan::message;
+use jitan::model::expression::Expression;
 use jitan::model::id::{FieldName, TargetName};
 use jitan::model::message::Message;
 use jitan::model::scenario::{Action, Locator, OnUnknown, Step, Submit, ValueSource};
@@ -214,7 +215,7 @@ pub fn target() -> Target {
 }
 
 pub fn steps(actions: impl IntoIterator<Item = Action>) -> Vec<Step> {
-    (1..).zip(actions).map(|(line, action)| Step { line, dialog: None, action }).collect()
+    (1..).zip(actions).map(|(line, action)| Step { line, dialog: None, when: None, action }).collect()
 }
 
 pub fn label(text: &str) -> Locator {
@@ -238,7 +239,7 @@ pub fn fill(into: Locator, text: &str) -> Action {
 }
 
 pub fn field(name: &str) -> ValueSource {
-    ValueSource::Field { name: FieldName::new(name).unwrap(), filters: Vec::new() }
+    ValueSource::Expression(Expression::field(&FieldName::new(name).unwrap()))
 }
 
 pub fn choose(from: Locator, text: &str) -> Action {

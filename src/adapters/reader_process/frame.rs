@@ -11,16 +11,25 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use zeroize::Zeroizing;
 
 use crate::model::form::Form;
+use crate::model::record::RecordLayout;
 use crate::ports::reader::{ReadError, SheetOutcome};
 use crate::reading::decode::Caps;
 
 /// To the child: one file to read. Blobs: the file, then each form's blank.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Request {
-    pub forms: Vec<Form>,
+    pub read_as: ReadAs,
     pub caps: Caps,
     /// CPU seconds one page may take.
     pub seconds_per_page: u64,
+}
+
+/// What the file is.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReadAs {
+    Pages { forms: Vec<Form> },
+    Rows { layout: RecordLayout },
 }
 
 /// From the child: any number of sheets, then one end.
@@ -29,6 +38,8 @@ pub struct Request {
 pub enum Reply {
     /// Blobs: the page's PNG, and the registered page's if there is one.
     Sheet { page: u16, outcome: SheetOutcome },
+    /// Blob: the header and the row.
+    Row { number: u16, outcome: SheetOutcome },
     /// Every page was read; `reader` is the fingerprint of what read them.
     Done { reader: String },
     /// The file gave no sheets; whatever came before does not count.

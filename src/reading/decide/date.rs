@@ -55,20 +55,27 @@ fn choose_by_calendar(name: &FieldName, most: u32, fields: &mut [FieldValue]) {
     }
 }
 
-/// The members' chances together cannot exceed their sum; one that is not calibrated leaves the whole uncalibrated.
+/// The members' chances together cannot exceed their sum; one that is not calibrated leaves the whole uncalibrated. Where
+/// nothing was read there is nothing to add up.
 fn together<'a>(members: impl Iterator<Item = &'a FieldValue>) -> Chance {
-    let (mut sum, mut calibrated) = (0.0, true);
+    let (mut sum, mut calibrated, mut read) = (0.0, true, false);
     for member in members {
+        read |= member.chance != Chance::NotRead;
         match member.chance {
             Chance::Calibrated(chance) => sum += chance,
             Chance::Uncalibrated(score) => {
                 sum += score;
                 calibrated = false;
             }
+            Chance::NotRead => {}
         }
     }
     let sum = f64::min(sum, 1.0);
-    if calibrated { Chance::Calibrated(sum) } else { Chance::Uncalibrated(sum) }
+    match (read, calibrated) {
+        (false, _) => Chance::NotRead,
+        (true, true) => Chance::Calibrated(sum),
+        (true, false) => Chance::Uncalibrated(sum),
+    }
 }
 
 fn value(rule: &GroupRule, fields: &[FieldValue]) -> Result<Content, Message> {
