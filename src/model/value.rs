@@ -192,7 +192,7 @@ mod tests {
         let content = Content::Written(Personal::new("板橋　花子"));
         let cell = FieldValue::certain(field, content, Provenance::Column("氏名".to_owned()));
         assert!(!cell.needs_a_person(0.0));
-        let doubt = crate::message!("reading.cell-too-long");
+        let doubt = crate::message!("reading.cell-missing");
         assert!(FieldValue { doubts: vec![doubt], ..cell.clone() }.needs_a_person(0.5));
         assert!(FieldValue { content: Content::Unreadable, ..cell }.needs_a_person(0.5));
     }

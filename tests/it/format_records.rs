@@ -98,6 +98,50 @@ fn a_mistake_in_an_expression_is_marked_at_its_word() {
     folder.change(SCENARIO, "when: $child2_name != \"\"", "when: $child2_nama != \"\"");
     folder.change(SCENARIO, "when: $child2_name != \"\"", "when: $child2_name");
     let broken = load_folder(&folder.path).unwrap_err();
-    insta::assert_snapshot!(broken.render(Lang::Ja), @"");
-    insta::assert_snapshot!(broken.render(Lang::En), @"");
+    insta::assert_snapshot!(broken.render(Lang::Ja), @r##"
+    scenario.yaml:29:44: 「era_dat」という書き換えはありません
+       29 |   - fill: {label: 請求年月日, value: $applied | era_dat}
+          |                                                 ^^^^^^^
+          = ヒント: 「era_date」のことですか
+
+    scenario.yaml:31:49: 「given」は項目でも引用符で囲んだ文字でもありません
+       31 |   - fill: {label: 請求者氏名, value: $family ~ "　" ~ given}
+          |                                                       ^^^^^
+          = ヒント: 項目の値なら $given と書きます
+
+    scenario.yaml:52:11: 「child2_nama」という項目は帳票定義にありません
+       52 |     when: $child2_nama != ""
+          |           ^^^^^^^^^^^^
+          = ヒント: 「child2_name」のことですか
+
+    scenario.yaml:54:11: この式は条件（真か偽か）になりません
+       54 |     when: $child2_name
+          |           ^^^^^^^^^^^^
+          = ヒント: 例 → $category == "一般"、$child2_name != ""（空欄でない）、
+                    $kind in ["新規", "変更"]
+    "##);
+    insta::assert_snapshot!(broken.render(Lang::En), @r##"
+    scenario.yaml:29:44: there is no filter `era_dat`
+       29 |   - fill: {label: 請求年月日, value: $applied | era_dat}
+          |                                                 ^^^^^^^
+          = hint: did you mean `era_date`?
+
+    scenario.yaml:31:49: `given` is neither a field nor a text in quotation
+        marks
+       31 |   - fill: {label: 請求者氏名, value: $family ~ "　" ~ given}
+          |                                                       ^^^^^
+          = hint: for the field's value write $given
+
+    scenario.yaml:52:11: no form has a field called `child2_nama`
+       52 |     when: $child2_nama != ""
+          |           ^^^^^^^^^^^^
+          = hint: did you mean `child2_name`?
+
+    scenario.yaml:54:11: this expression is no condition that holds or does
+        not
+       54 |     when: $child2_name
+          |           ^^^^^^^^^^^^
+          = hint: for example $category == "一般", $child2_name != "" (not blank),
+                  $kind in ["新規", "変更"]
+    "##);
 }

@@ -129,24 +129,19 @@ fn places(header: &ByteRecord, layout: &RecordLayout) -> Result<Vec<usize>, Mess
     Ok(layout.fields.iter().map(|field| place(&field.column)).collect())
 }
 
-/// What is missing, unknown or twice in a header. Its words are no person's; they are cut all the same, because what
-/// stands in the first line of some file may be anything.
+/// What is missing, unknown or twice in a header. Only the layout's own words are told: the first line of a file without a
+/// header is a person's.
 fn other_header(found: &[String], layout: &RecordLayout) -> Message {
-    let twice = found.iter().enumerate().filter(|(n, column)| found[..*n].contains(column)).map(|(_, c)| c.as_str());
-    let twice: Vec<&str> = twice.collect();
+    let known: Vec<&str> = layout.columns().collect();
+    let times = |column: &str| found.iter().filter(|f| *f == column).count();
+    let twice: Vec<&str> = known.iter().copied().filter(|column| times(column) > 1).collect();
     if !twice.is_empty() {
         return message!("reading.column-twice", columns = named(&twice));
     }
-    let missing: Vec<&str> = layout.columns().filter(|c| found.iter().all(|f| f != c)).collect();
-    let known: Vec<&str> = layout.columns().collect();
+    let missing: Vec<&str> = known.iter().copied().filter(|column| times(column) == 0).collect();
     let unknown = found.iter().filter(|column| !known.contains(&column.as_str())).count();
-    message!(
-        "reading.other-header",
-        expected = known.len(),
-        found = found.len(),
-        missing = named(&missing),
-        unknown = unknown
-    )
+    let (expected, found) = (known.len(), found.len());
+    message!("reading.other-header", expected = expected, found = found, missing = named(&missing), unknown = unknown)
 }
 
 /// Columns as the layout calls them.
