@@ -1,5 +1,5 @@
-//! `jitan read SCENARIO SCAN…`: what the reader sees, without entering anything. For writing a form definition, and
-//! for looking at a scan that was refused.
+//! `jitan read SCENARIO SCAN…`: what the reader sees, without entering anything. For writing a form definition or a layout
+//! of records, and for looking at a scan or an export that was refused.
 
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -17,10 +17,12 @@ use crate::format::folder::{Loaded, load_folder};
 use crate::locale::Lang;
 use crate::message;
 use crate::model::form::Form;
+use crate::model::id::FormName;
 use crate::model::message::Message;
 use crate::model::passing::ReadingRules;
+use crate::model::scenario::{Bundle, ReadFrom, Shown};
 use crate::model::value::{Chance, Content, FieldValue, Writing};
-use crate::ports::reader::{FormWithBlank, Reader, Sheet, SheetOutcome};
+use crate::ports::reader::{FormWithBlank, Original, Reader, Sheet, SheetOutcome};
 use crate::reading::decode::Caps;
 use crate::reading::picture;
 
@@ -33,7 +35,7 @@ use super::sheet::{Cell, Column, Format, Place, Sheet as Rows};
 pub struct ReadArgs {
     /// The scenario's folder.
     scenario: PathBuf,
-    /// Scans: PDF, TIFF, JPEG or PNG.
+    /// Scans (PDF, TIFF, JPEG or PNG), or exports of applications (CSV).
     #[arg(required = true)]
     scans: Vec<PathBuf>,
     /// How to print the fields.
@@ -51,6 +53,7 @@ pub struct ReadArgs {
 struct Task<'a> {
     args: &'a ReadArgs,
     lang: Lang,
+    bundle: Bundle,
     forms: Vec<FormWithBlank>,
     rules: ReadingRules,
     font: Option<FontVec>,
@@ -73,7 +76,8 @@ pub fn run(args: &ReadArgs, config: &Config, lang: Lang) -> anyhow::Result<Exit>
     let truths = args.expect.as_deref().map(expect::load).transpose()?;
     let font = args.picture.as_ref().and_then(|_| japanese_font::find());
     let reader = open::reader(config, Settings::for_program(std::env::current_exe()?));
-    let task = Task { args, lang, reader, forms: forms(&loaded), rules: loaded.bundle.scenario.reading, font };
+    let (forms, rules) = (forms(&loaded), loaded.bundle.scenario.reading);
+    let task = Task { args, lang, reader, bundle: loaded.bundle, forms, rules, font };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(task.read_all(truths.as_ref()))
 }
@@ -83,16 +87,21 @@ fn forms(loaded: &Loaded) -> Vec<FormWithBlank> {
     let blank = |form: &Form| {
         loaded.files.iter().find(|(name, _)| *name == form.blank).map(|(_, bytes)| bytes.clone()).unwrap_or_default()
     };
-    loaded.bundle.forms.iter().map(|form| FormWithBlank { blank: blank(form), form: form.clone() }).collect()
+    loaded.bundle.forms().iter().map(|form| FormWithBlank { blank: blank(form), form: form.clone() }).collect()
 }
 
 impl Task<'_> {
     async fn read_all(&self, truths: Option<&expect::Truths>) -> anyhow::Result<Exit> {
         let (mut exit, mut sheets) = (Exit::Ok, Vec::new());
         for scan in &self.args.scans {
-            let read = match bytes_of(scan).with_context(|| scan.display().to_string())? {
-                Ok(file) => self.reader.read(&file, &self.forms).await.map_err(|e| e.message().clone()),
-                Err(why) => Err(why),
+            let read = match (bytes_of(scan).with_context(|| scan.display().to_string())?, &self.bundle.read_from) {
+                (Ok(file), ReadFrom::Paper(_)) => {
+                    self.reader.read(&file, &self.forms).await.map_err(|e| e.message().clone())
+                }
+                (Ok(file), ReadFrom::Records(layout)) => {
+                    self.reader.read_records(&file, layout).await.map_err(|e| e.message().clone())
+                }
+                (Err(why), _) => Err(why),
             };
             match read {
                 Ok(reading) => sheets.extend(reading.sheets.into_iter().map(|sheet| (scan, sheet))),
@@ -127,14 +136,13 @@ impl Task<'_> {
     }
 
     fn write_picture(&self, folder: &Path, scan: &Path, sheet: &Sheet) -> anyhow::Result<()> {
-        let drawn = match (&sheet.outcome, &sheet.registered_png) {
+        let Original::Page { png, registered, .. } = &sheet.original else { return Ok(()) };
+        let drawn = match (&sheet.outcome, registered) {
             (SheetOutcome::Read { form, fields, .. }, Some(page)) => {
                 let form = self.forms.iter().map(|f| &f.form).find(|f| f.name == *form).context("an unknown form")?;
                 picture::draw(page, form, fields, &self.rules.waiting(fields), self.font.as_ref())
             }
-            (SheetOutcome::Refused { why, .. }, _) => {
-                picture::refused(&sheet.page_png, &self.lang.render(why), self.font.as_ref())
-            }
+            (SheetOutcome::Refused { why, .. }, _) => picture::refused(png, &self.lang.render(why), self.font.as_ref()),
             (SheetOutcome::Read { .. }, None) => return Ok(()),
         };
         let name = scan.file_name().unwrap_or_default().to_string_lossy();
@@ -195,14 +203,13 @@ impl Task<'_> {
 
     fn rows(&self, scan: &Path, sheet: &Sheet) -> Vec<Vec<Cell>> {
         let SheetOutcome::Read { form, fields, .. } = &sheet.outcome else { return Vec::new() };
-        let form = self.forms.iter().map(|f| &f.form).find(|f| f.name == *form);
         let waiting = self.rules.waiting(fields);
         let row = |value: &FieldValue| {
             vec![
                 Cell::text(scan.display().to_string()),
                 Cell::text(sheet.page.to_string()),
                 Cell::text(value.field.as_str()),
-                Cell::text(form.map_or("", |form| label(form, value))),
+                Cell::text(self.label(form, value)),
                 Cell::text(self.content(value)),
                 Cell::text(self.chance(value, waiting.contains(&value.field))),
                 Cell::text(alternatives(value)),
@@ -211,6 +218,13 @@ impl Task<'_> {
             ]
         };
         fields.iter().map(row).collect()
+    }
+
+    fn label<'a>(&'a self, form: &FormName, value: &'a FieldValue) -> &'a str {
+        let form_groups = self.bundle.forms().iter().filter(|f| f.name == *form).flat_map(|f| &f.groups);
+        let group = form_groups.into_iter().find(|group| group.name == value.field).map(|group| group.label.as_str());
+        let field = self.bundle.field(form, &value.field).map(Shown::label);
+        field.or(group).unwrap_or(value.field.as_str())
     }
 
     fn said(&self, messages: &[Message]) -> String {
@@ -237,6 +251,10 @@ impl Task<'_> {
                 format!("{:.2}%{measured}{passes}", chance * 100.0)
             }
             Chance::Uncalibrated(_) => self.lang.render(&message!("cli.read.uncalibrated")),
+            Chance::NotRead => {
+                let passes = if waits { "" } else { " ✓" };
+                self.lang.render(&message!("cli.read.not-read")) + passes
+            }
         }
     }
 }
@@ -261,18 +279,19 @@ fn bytes_of(scan: &Path) -> io::Result<Result<Vec<u8>, Message>> {
 fn title(scan: &Path, sheet: &Sheet) -> Message {
     let file = scan.display();
     match &sheet.outcome {
-        SheetOutcome::Read { form, registration, .. } => {
+        SheetOutcome::Read { form, registration: Some(registration), .. } => {
             let found = format!("{:.1}", registration.ink_explained * 100.0);
             let off = format!("{:.2}", registration.residual_mm);
             message!("cli.read.page", file = file, page = sheet.page, form = form, found = found, off = off)
         }
+        SheetOutcome::Read { form, registration: None, .. } => {
+            message!("cli.read.row", file = file, row = sheet.page, layout = form)
+        }
+        SheetOutcome::Refused { .. } if matches!(sheet.original, Original::Row { .. }) => {
+            message!("cli.read.row-refused", file = file, row = sheet.page)
+        }
         SheetOutcome::Refused { .. } => message!("cli.read.page-refused", file = file, page = sheet.page),
     }
-}
-
-fn label<'a>(form: &'a Form, value: &'a FieldValue) -> &'a str {
-    let group = || form.groups.iter().find(|group| group.name == value.field).map(|group| group.label.as_str());
-    form.field(&value.field).map(|field| field.label.as_str()).or_else(group).unwrap_or(value.field.as_str())
 }
 
 fn alternatives(value: &FieldValue) -> String {

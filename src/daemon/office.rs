@@ -25,7 +25,6 @@ use crate::engine::{Engine, EngineError};
 use crate::message;
 use crate::model::calendar::Calendar;
 use crate::model::document::stage::{Document, StageKind};
-use crate::model::form::FieldKind;
 use crate::model::id::{DocumentId, RunId, ScenarioName, VersionId, Who};
 use crate::model::journal::{Event, ScenarioEvent, Stream};
 use crate::model::target::Environment;
@@ -172,7 +171,8 @@ impl Office {
     ) -> Result<Received, EngineError> {
         let state = self.engine.scenario(scenario).await?;
         let version = state.in_force(environment).ok_or_else(|| not_deployed(scenario))?;
-        let to = Destination { scenario: scenario.clone(), version, environment, run: state.open_run };
+        let medium = self.versions.version(scenario, version).map_err(EngineError::Refused)?.bundle.medium();
+        let to = Destination { scenario: scenario.clone(), version, environment, run: state.open_run, medium };
         let received = self.engine.receive(who, &to, bytes).await?;
         self.wake.notify_one();
         Ok(received)
@@ -312,7 +312,8 @@ impl Office {
         let deployed =
             self.versions.version(&document.scenario, document.scenario_version).map_err(EngineError::Refused)?;
         let values = if document.values.is_some() { self.engine.values(&document).await? } else { Vec::new() };
-        let form = document.form.as_ref().and_then(|name| deployed.bundle.forms.iter().find(|f| f.name == *name));
+        let bundle = &deployed.bundle;
+        let form = document.form.as_ref().and_then(|name| bundle.forms().iter().find(|f| f.name == *name));
         let doubtful = match &document.stage {
             crate::model::document::stage::Stage::Review {
                 need: crate::model::document::stage::ReviewNeed::Fields { fields },
@@ -320,12 +321,10 @@ impl Office {
             _ => doubtful(&deployed, &values),
         };
         let fields = values.into_iter().filter_map(|value| {
-            let field = form?.field(&value.field)?;
-            let options = match &field.kind {
-                FieldKind::Choice { options } => options.iter().map(|o| o.value.clone()).collect(),
-                _ => Vec::new(),
-            };
-            Some(ReviewField { label: field.label.clone(), doubtful: doubtful.contains(&value.field), options, value })
+            let field = bundle.field(document.form.as_ref()?, &value.field)?;
+            let options = field.options().into_iter().map(str::to_owned).collect();
+            let doubtful = doubtful.contains(&value.field);
+            Some(ReviewField { label: field.label().to_owned(), doubtful, options, value })
         });
         Ok(ReviewSheet {
             fields: fields.collect(),

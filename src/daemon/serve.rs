@@ -66,6 +66,7 @@ pub fn router(office: Office) -> Router {
         .route("/documents/{id}/act", post(act))
         .route("/documents/{id}/review", get(review_sheet).post(review))
         .route("/documents/{id}/page", get(registered_page))
+        .route("/documents/{id}/row", get(row))
         .route("/intakes", post(receive))
         .route("/scenarios", get(scenarios))
         .route("/runs", post(run))
@@ -247,6 +248,12 @@ async fn registered_page(State(office): State<Office>, Path(id): Path<DocumentId
         other => other,
     };
     page.map(|png| png.to_vec()).map_err(|error| EngineError::from(error).into())
+}
+
+/// As it arrived: what it means is for whoever asks.
+async fn row(State(office): State<Office>, Path(id): Path<DocumentId>) -> Result<Vec<u8>, Refused> {
+    let row = office.engine.vault.get(Folder::Document(id), Part::Row).await;
+    row.map(|csv| csv.to_vec()).map_err(|error| EngineError::from(error).into())
 }
 
 async fn receive(

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::enter::timed_out;
 use super::{Engine, EngineError};
 use crate::entering::Job;
-use crate::entering::canary::{Finding, Verdict, look_over};
+use crate::entering::canary::{Finding, Verdict, by_samples, look_over};
 use crate::entering::error::{EnterError, ErrorKind};
 use crate::entering::trace::{Place, Trail};
 use crate::entering::values::Values;
@@ -111,12 +111,20 @@ impl Engine {
         let values: Values =
             scenario.canary.iter().map(|(name, text)| (name.clone(), Some(Personal::new(text.as_str())))).collect();
         let trail = Trail::begin(self.clock.as_ref());
-        let steps = &scenario.steps;
-        let job =
-            Job { target, site, steps, values: &values, scan: None, secrets: self.secrets.as_ref(), trail: &trail };
+        let (steps, not_taken) = by_samples(Place::Scenario, &scenario.steps, &values);
+        let job = Job {
+            target,
+            site,
+            steps: &steps,
+            values: &values,
+            scan: None,
+            secrets: self.secrets.as_ref(),
+            trail: &trail,
+        };
         let looked = tokio::time::timeout(scenario.timeout, self.look_in(site, &job)).await;
         match looked.unwrap_or_else(|_| Err(timed_out(scenario.timeout))) {
-            Ok(findings) => {
+            Ok(mut findings) => {
+                findings.extend(not_taken);
                 let changed = findings.iter().any(|finding| matches!(finding.verdict, Verdict::Changed { .. }));
                 (if changed { Outcome::Changed } else { Outcome::Passed }, findings)
             }

@@ -22,14 +22,14 @@ use crate::entering::prepare::{after, prepare};
 use crate::entering::probe::probe;
 use crate::entering::submit::{SubmitEnd, SubmitMoment, submit};
 use crate::entering::trace::{Failure, Trail};
-use crate::entering::values::Values;
+use crate::entering::values::{Values, taken_steps};
 use crate::message;
 use crate::model::document::event::{DocumentEvent, FailureClass, Intent, Lease, ProbeAnswer};
 use crate::model::document::settle::judge;
 use crate::model::document::stage::{Document, Stage};
 use crate::model::id::{Digest, FieldName, LeaseToken, RunId, Who};
 use crate::model::message::Message;
-use crate::model::scenario::Action;
+use crate::model::scenario::{Action, Step};
 use crate::model::target::Site;
 use crate::model::value::Personal;
 use crate::ports::browser::{Picture, Session};
@@ -121,12 +121,16 @@ impl Passage<'_> {
         let site = self.site.clone();
         let values = self.values.clone();
         let engine = self.engine;
-        let scan = self.scan().await?;
+        let steps = match taken_steps(&scenario.steps, &values) {
+            Ok(steps) => steps,
+            Err(error) => return self.failed(error).await,
+        };
+        let scan = self.scan(&steps).await?;
         let trail = Trail::begin(engine.clock.as_ref());
         let job = Job {
             target: &deployed.bundle.target,
             site: &site,
-            steps: &scenario.steps,
+            steps: &steps,
             values: &values,
             scan: scan.as_ref().map(|png| png.as_slice()),
             secrets: engine.secrets.as_ref(),
@@ -323,8 +327,7 @@ impl Passage<'_> {
     }
 
     /// The document's page, if a step uploads it.
-    async fn scan(&self) -> Result<Option<Zeroizing<Vec<u8>>>, EngineError> {
-        let steps = &self.deployed.bundle.scenario.steps;
+    async fn scan(&self, steps: &[Step]) -> Result<Option<Zeroizing<Vec<u8>>>, EngineError> {
         if !steps.iter().any(|step| matches!(step.action, Action::Upload { .. })) {
             return Ok(None);
         }

@@ -137,7 +137,7 @@ impl Engine {
         complete: bool,
     ) -> Result<(), EngineError> {
         let deployed = self.deployed(document)?;
-        let Some(form) = deployed.bundle.forms.iter().find(|f| Some(&f.name) == document.form.as_ref()) else {
+        let Some(form) = deployed.bundle.forms().iter().find(|f| Some(&f.name) == document.form.as_ref()) else {
             return Ok(());
         };
         values.retain(|v| !matches!(v.provenance, Provenance::Derived(_)));

@@ -12,12 +12,13 @@ use super::prepare::{enter_target, submit_step};
 use super::probe::results;
 use super::program::{Act, LookAnswer, PAGE, PageStep, Request, parse};
 use super::trace::Place;
-use super::walk::{GRACE, Signs, millis, walk};
+use super::values::Values;
+use super::walk::{GRACE, Signs, millis, turn_to, walk};
 use crate::message;
 use crate::model::message::Message;
 use crate::model::scenario::{Action, Locator, Probe, Step, ValueSource};
 use crate::model::value::Personal;
-use crate::ports::browser::Session;
+use crate::ports::browser::{Session, WindowNumber};
 
 /// What became of one thing that a scenario names.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,12 +60,26 @@ pub async fn look_over(session: &mut dyn Session, job: &Job<'_>) -> Result<Vec<F
         findings.extend(to_submit.behind(at..at + 1));
     }
     if let Some(probe) = &submit.probe {
-        let to_results = Route { job, place: Place::Probe, steps: &probe.steps, refused: None };
-        let (searched, reached) = to_results.pass(session, probe.steps.len()).await?;
-        findings.extend(searched);
+        let (steps, not_taken) = by_samples(Place::Probe, &probe.steps, job.values);
+        let to_results = Route { job, place: Place::Probe, steps: &steps, refused: None };
+        let (searched, reached) = to_results.pass(session, steps.len()).await?;
+        findings.extend(searched.into_iter().chain(not_taken));
         findings.push(to_results.results(session, probe, reached).await?);
     }
     Ok(findings)
+}
+
+/// The steps that a document with these samples takes, and what is not looked for since it takes no other.
+pub fn by_samples(place: Place, steps: &[Step], samples: &Values) -> (Vec<Step>, Vec<Finding>) {
+    let is_taken = |step: &Step| step.when.as_ref().is_none_or(|when| when.holds(&samples.0) == Ok(true));
+    let (taken, others): (Vec<&Step>, Vec<&Step>) = steps.iter().partition(|step| is_taken(step));
+    let not_checked = |step: &Step| Finding {
+        place,
+        line: step.line,
+        locator: step.action.locator().map(words).unwrap_or_default(),
+        verdict: Verdict::NotChecked { why: message!("entering.canary-not-taken") },
+    };
+    (taken.into_iter().cloned().collect(), others.into_iter().map(not_checked).collect())
 }
 
 /// Steps that lead somewhere.
@@ -153,6 +168,10 @@ impl Route<'_> {
     ) -> Result<Vec<Finding>, EnterError> {
         let steps: Vec<PageStep<'_>> = range.clone().filter_map(|at| self.page_step(at)).collect();
         if steps.is_empty() {
+            return Ok(self.behind(range));
+        }
+        // A window that no step has made a page open is not there yet.
+        if turn_to(session, self.job, &self.steps[range.start]).await.is_err() {
             return Ok(self.behind(range));
         }
         let limit = self.job.target.step_timeout;
@@ -244,7 +263,14 @@ impl Route<'_> {
             _ => Act::Click,
         };
         let step = u16::try_from(at).unwrap_or(u16::MAX);
-        Some(PageStep { step, act, locator: action.locator()?, text: Personal::default(), file: None })
+        Some(PageStep {
+            step,
+            act,
+            locator: action.locator()?,
+            text: Personal::default(),
+            file: None,
+            window: WindowNumber::default(),
+        })
     }
 
     /// Whether everything that a step puts into the page is known here.
@@ -258,10 +284,11 @@ impl Route<'_> {
     }
 }
 
-/// Steps on one page: up to a click, which may lead on, or to where another page is opened.
+/// Steps on one page: up to a click, which may lead on, or to where another page is opened or another window is meant.
 fn end_of_page(steps: &[Step], from: usize, end: usize) -> usize {
     for (at, step) in steps.iter().enumerate().take(end).skip(from) {
         match step.action {
+            _ if step.window != steps[from].window => return at,
             Action::Click { .. } => return at + 1,
             Action::Open { .. } if at > from => return at,
             _ => {}

@@ -6,7 +6,6 @@
 pub mod canary;
 pub mod error;
 pub mod evidence;
-pub mod filter;
 pub mod prepare;
 pub mod probe;
 pub mod record;
@@ -28,7 +27,7 @@ use values::Values;
 pub struct Job<'a> {
     pub target: &'a Target,
     pub site: &'a Site,
-    /// The scenario's steps; at most one of them is a submit.
+    /// The scenario's steps that this document takes; at most one of them is a submit.
     pub steps: &'a [Step],
     pub values: &'a Values,
     /// The document's page (PNG), if a step uploads it.

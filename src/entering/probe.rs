@@ -8,6 +8,7 @@ use super::error::{EnterError, ErrorKind};
 use super::prepare::sign_in_and_walk;
 use super::program::{PAGE, Request, ResultsAnswer, parse};
 use super::trace::{Did, Outcome, Place};
+use super::values::taken_steps;
 use super::walk::{GRACE, millis};
 use crate::message;
 use crate::model::document::settle::FoundRecord;
@@ -29,7 +30,8 @@ pub async fn probe(session: &mut dyn Session, job: &Job<'_>, probe: &Probe) -> R
 }
 
 async fn search(session: &mut dyn Session, job: &Job<'_>, probe: &Probe) -> Result<Vec<FoundRecord>, EnterError> {
-    sign_in_and_walk(session, job, (Place::Probe, &probe.steps), 0..probe.steps.len(), None).await?;
+    let steps = taken_steps(&probe.steps, job.values)?;
+    sign_in_and_walk(session, job, (Place::Probe, &steps), 0..steps.len(), None).await?;
     results(session, job, probe).await
 }
 

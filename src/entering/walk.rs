@@ -10,7 +10,7 @@ use super::Job;
 use super::error::{EnterError, ErrorKind, words};
 use super::program::{Act, ClickAnswer, PAGE, PageFile, PageStep, Request, Stands, StepsAnswer, done_in, parse};
 use super::trace::{Did, Entry, Outcome, Place};
-use super::values::field_of;
+use super::values::fields_of;
 use crate::message;
 use crate::model::id::FieldName;
 use crate::model::scenario::{Action, DialogAnswer, Locator, Step, Window};
@@ -84,11 +84,7 @@ pub(super) async fn walk<'a>(
 }
 
 /// Brings the step's window to the front.
-pub(super) async fn turn_to(
-    session: &mut dyn Session,
-    job: &Job<'_>,
-    step: &Step,
-) -> Result<WindowNumber, EnterError> {
+pub(super) async fn turn_to(session: &mut dyn Session, job: &Job<'_>, step: &Step) -> Result<WindowNumber, EnterError> {
     let none = || EnterError::new(ErrorKind::ScreenChanged, message!("entering.no-window", line = step.line));
     session.turn_to(step.window, job.target.step_timeout).await.ok_or_else(none)
 }
@@ -305,7 +301,14 @@ impl<'a> Walk<'a> {
                 return Err(EnterError::new(ErrorKind::Setup, message!("entering.submit-not-here", line = step.line)));
             }
         };
-        Ok(PageStep { step: u16::try_from(at).unwrap_or(u16::MAX), act, locator, text, file: None, window: WindowNumber::default() })
+        Ok(PageStep {
+            step: u16::try_from(at).unwrap_or(u16::MAX),
+            act,
+            locator,
+            text,
+            file: None,
+            window: WindowNumber::default(),
+        })
     }
 
     fn upload(&self, at: usize, locator: &'a Locator) -> Result<PageStep<'a>, EnterError> {
@@ -340,11 +343,11 @@ pub(super) fn differences(steps: &[Step], read: &[Stands]) -> Option<EnterError>
     if differing.is_empty() {
         return None;
     }
-    let fields = differing.iter().filter_map(|one| match &steps.get(usize::from(one.step))?.action {
-        Action::Fill { value, .. } | Action::Type { value, .. } | Action::Choose { value, .. } => {
-            field_of(value).cloned()
+    let fields = differing.iter().flat_map(|one| match steps.get(usize::from(one.step)).map(|step| &step.action) {
+        Some(Action::Fill { value, .. } | Action::Type { value, .. } | Action::Choose { value, .. }) => {
+            fields_of(value).to_vec()
         }
-        _ => None,
+        _ => Vec::new(),
     });
     Some(EnterError::read_back_differs(fields.collect(), differing.len()))
 }

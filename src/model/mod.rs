@@ -11,8 +11,10 @@ pub mod era;
 pub mod schedule;
 pub mod time;
 
+pub mod expression;
 pub mod form;
 pub mod pattern;
+pub mod record;
 pub mod scenario;
 pub mod target;
 

@@ -28,6 +28,10 @@ pub enum Per {
 }
 
 impl ReadingRules {
+    /// Where nothing is read from paper: no reading whatever would pass.
+    pub const NOTHING_IS_READ: ReadingRules =
+        ReadingRules { bound: 0.0, per: Per::Field, measured_on: Writing::People };
+
     /// The fields of a document that a person must look at before it is entered.
     ///
     /// Per document, the surest fields pass, as many as stay below the bound together: chances of error add up to no
@@ -60,14 +64,16 @@ impl ReadingRules {
     /// Ink that nothing fits always needs a person, and so does anything that speaks against the value.
     fn passes_by_itself(&self, field: &FieldValue) -> bool {
         let measured = |wrong: f64, on: Writing| wrong < self.bound && on >= self.measured_on;
-        is_settled(field)
-            || (field.content != Content::Unreadable
-                && field.doubts.is_empty()
-                && matches!(field.chance, Chance::Calibrated(wrong, on) if measured(wrong, on)))
+        let is_sure = match field.chance {
+            Chance::Calibrated(wrong, on) => measured(wrong, on),
+            Chance::Uncalibrated(_) => false,
+            Chance::NotRead => true,
+        };
+        is_settled(field) || (field.content != Content::Unreadable && field.doubts.is_empty() && is_sure)
     }
 }
 
-/// A person's or a record's word is not a reading.
+/// Nobody is asked twice about a person's own word.
 fn is_settled(field: &FieldValue) -> bool {
     matches!(field.provenance, Provenance::Person(_) | Provenance::Given)
 }
@@ -80,6 +86,7 @@ fn wrong(field: &FieldValue) -> f64 {
     match field.chance {
         Chance::Calibrated(wrong, _) => wrong,
         Chance::Uncalibrated(_) => 1.0,
+        Chance::NotRead => 0.0,
     }
 }
 
@@ -129,6 +136,17 @@ mod tests {
         let unreadable = FieldValue { content: Content::Unreadable, ..by_people(0.0) };
         let said = FieldValue { provenance: Provenance::Given, ..doubted.clone() };
         assert_eq!(EACH.each(&[doubted, unreadable, said]), [true, true, false]);
+    }
+
+    #[test]
+    fn a_records_cell_passes_without_a_chance_but_not_with_a_doubt() {
+        let cell =
+            FieldValue {
+                chance: Chance::NotRead, provenance: Provenance::Column("氏名".to_owned()), ..by_people(0.0)
+            };
+        let doubted = FieldValue { doubts: vec![crate::message!("reading.cell-missing")], ..cell.clone() };
+        let unreadable = FieldValue { content: Content::Unreadable, ..cell.clone() };
+        assert_eq!(ReadingRules::NOTHING_IS_READ.each(&[cell, doubted, unreadable]), [false, true, true]);
     }
 
     #[test]

@@ -41,27 +41,36 @@ pub enum Chance {
     Calibrated(f64, Writing),
     /// The recogniser's own score, 0 (sure) to 1: orders alternatives, decides nothing.
     Uncalibrated(f64),
+    /// Nothing was read: the text was given, or typed by a person. There is no misreading to be likely, and none was
+    /// measured.
+    NotRead,
 }
 
 impl Chance {
     /// That any of several readings is wrong: their chances together cannot exceed their sum. Measured on the weakest
-    /// basis among them, and not at all if one of them is not.
+    /// writing among them, and not at all if one of them is not. Where nothing was read there is nothing to add up.
     pub fn of_any(chances: impl IntoIterator<Item = Chance>) -> Chance {
-        let (mut sum, mut weakest) = (0.0, Some(Writing::People));
+        let (mut sum, mut weakest, mut read) = (0.0, Some(Writing::People), false);
         for chance in chances {
+            read |= chance != Chance::NotRead;
             match chance {
                 Chance::Calibrated(wrong, on) => {
                     sum += wrong;
-                    weakest = weakest.map(|basis| basis.min(on));
+                    weakest = weakest.map(|writing| writing.min(on));
                 }
                 Chance::Uncalibrated(score) => {
                     sum += score;
                     weakest = None;
                 }
+                Chance::NotRead => {}
             }
         }
         let sum = f64::min(sum, 1.0);
-        weakest.map_or(Chance::Uncalibrated(sum), |basis| Chance::Calibrated(sum, basis))
+        match weakest {
+            _ if !read => Chance::NotRead,
+            Some(writing) => Chance::Calibrated(sum, writing),
+            None => Chance::Uncalibrated(sum),
+        }
     }
 }
 
@@ -131,7 +140,9 @@ impl Rect {
 pub enum Provenance {
     /// Read from this place of the registered page.
     Zone(Rect),
-    /// Given with the document (a record's column, or values handed in by a test or a command).
+    /// Given in this column of a record. It was not read, but it may be what nobody should enter.
+    Column(String),
+    /// Handed in by a test or a command.
     Given,
     /// Typed or confirmed by a person.
     Person(Who),
@@ -159,12 +170,12 @@ pub struct FieldValue {
 }
 
 impl FieldValue {
-    /// A person's or a record's word is not a reading: nothing about it is left to doubt.
+    /// A person's or a record's word is not a reading: there is nothing to be misread about it.
     pub fn certain(field: FieldName, content: Content, provenance: Provenance) -> Self {
         Self {
             field,
             content,
-            chance: Chance::Calibrated(0.0, Writing::People),
+            chance: Chance::NotRead,
             provenance,
             alternatives: Vec::new(),
             doubts: Vec::new(),

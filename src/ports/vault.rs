@@ -32,6 +32,8 @@ pub enum Part {
     Page,
     /// The page registered on the blank (PNG).
     Registered,
+    /// The document's row of an export, with the header, as it arrived (CSV).
+    Row,
     /// Field values as the document's n-th event vouches for them: JSON of `Vec<FieldValue>`. Written before that event,
     /// never over the values of an earlier one.
     Values(u64),
@@ -51,6 +53,7 @@ impl std::fmt::Display for Part {
             Part::Source => f.write_str("source"),
             Part::Page => f.write_str("page"),
             Part::Registered => f.write_str("registered"),
+            Part::Row => f.write_str("row"),
             Part::Values(version) => write!(f, "values-{version}"),
             Part::Receipt => f.write_str("receipt"),
             Part::Picture(n) => write!(f, "picture-{n}"),

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use crate::message;
 use crate::model::form::{Field, FieldKind, Form};
 use crate::model::value::FieldValue;
-use crate::ports::reader::{LinePicture, Sheet, SheetOutcome};
+use crate::ports::reader::{LinePicture, Original, Sheet, SheetOutcome};
 
 use super::decode::{Caps, DecodeError, Pages};
 use super::page::Gray;
@@ -59,8 +59,9 @@ fn number(index: u32) -> u16 {
 fn undecodable(index: u32) -> Sheet {
     let outcome = SheetOutcome::Refused { why: message!("reading.page-undecodable"), registration: None };
     let nothing = Gray::filled(1, 1, 255);
-    let page_png = Zeroizing::new(nothing.to_png());
-    Sheet { page: number(index), outcome, page_png, registered_png: None, lines: Vec::new() }
+    let png = Zeroizing::new(nothing.to_png());
+    let original = Original::Page { png, registered: None, lines: Vec::new() };
+    Sheet { page: number(index), outcome, original }
 }
 
 fn read_page(
@@ -71,25 +72,26 @@ fn read_page(
     read_fields: &mut impl FnMut(&Form, &Registered) -> Vec<FieldValue>,
 ) -> Sheet {
     let mut lines = Vec::new();
-    let (outcome, registered_png) = match register(&page, blanks) {
+    let (outcome, registered) = match register(&page, blanks) {
         Ok((which, registered)) => {
             let form = &blanks[which].form;
             let fields = read_fields(form, &registered);
             if with_lines {
                 lines = line_pictures(form, &registered);
             }
-            let outcome = SheetOutcome::Read { form: form.name.clone(), registration: registered.quality, fields };
+            let registration = Some(registered.quality);
+            let outcome = SheetOutcome::Read { form: form.name.clone(), registration, fields };
             (outcome, Some(Zeroizing::new(for_the_eye(registered.page).to_png())))
         }
         Err(refusal) => (SheetOutcome::Refused { why: refusal.why, registration: refusal.registration }, None),
     };
     let turned = match &outcome {
-        SheetOutcome::Read { registration, .. } => Some(*registration),
-        SheetOutcome::Refused { registration, .. } => *registration,
+        SheetOutcome::Read { registration, .. } | SheetOutcome::Refused { registration, .. } => *registration,
     };
     let quarters = turned.map_or(0.0, |r| r.turned_degrees / 90.0).round().rem_euclid(4.0) as u8;
     let page = if quarters == 0 { page } else { page.turned(4 - quarters) };
-    Sheet { page: number(index), outcome, page_png: Zeroizing::new(page.to_png()), registered_png, lines }
+    let original = Original::Page { png: Zeroizing::new(page.to_png()), registered, lines };
+    Sheet { page: number(index), outcome, original }
 }
 
 /// The writing in every line that has any.

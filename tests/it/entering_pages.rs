@@ -18,6 +18,7 @@ use jitan::entering::submit::{SubmitEnd, SubmitMoment, submit};
 use jitan::entering::trace::Trail;
 use jitan::entering::values::Values;
 use jitan::message;
+use jitan::model::expression::Expression;
 use jitan::model::id::{FieldName, TargetName};
 use jitan::model::message::Message;
 use jitan::model::scenario::{Action, Locator, OnUnknown, Step, Submit, ValueSource, Window};
@@ -220,7 +221,10 @@ pub fn target() -> Target {
 }
 
 pub fn steps(actions: impl IntoIterator<Item = Action>) -> Vec<Step> {
-    (1..).zip(actions).map(|(line, action)| Step { line, dialog: None, window: Window::Main, action }).collect()
+    (1..)
+        .zip(actions)
+        .map(|(line, action)| Step { line, dialog: None, window: Window::Main, when: None, action })
+        .collect()
 }
 
 pub fn label(text: &str) -> Locator {
@@ -244,7 +248,7 @@ pub fn fill(into: Locator, text: &str) -> Action {
 }
 
 pub fn field(name: &str) -> ValueSource {
-    ValueSource::Field { name: FieldName::new(name).unwrap(), filters: Vec::new() }
+    ValueSource::Expression(Expression::field(&FieldName::new(name).unwrap()))
 }
 
 pub fn choose(from: Locator, text: &str) -> Action {

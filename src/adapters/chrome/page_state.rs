@@ -311,6 +311,9 @@ impl Listener for PageWatch {
         }
     }
 
+    fn closed(&self) {
+        self.mark_closed();
+    }
 }
 
 /// Has the browser tell what scripts ask for, and keep none of it.

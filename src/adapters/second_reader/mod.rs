@@ -9,7 +9,8 @@ mod outside;
 use async_trait::async_trait;
 use tokio::sync::Mutex;
 
-use crate::ports::reader::{FormWithBlank, ReadError, Reader, Reading, Sheet, SheetOutcome};
+use crate::model::record::RecordLayout;
+use crate::ports::reader::{FormWithBlank, Original, ReadError, Reader, Reading, Sheet, SheetOutcome};
 use crate::reading::decide::second;
 pub use outside::Settings;
 use outside::{Outside, Unanswered};
@@ -29,7 +30,8 @@ impl<R: Reader> SecondReader<R> {
     async fn read_lines(&self, sheet: &mut Sheet) {
         let SheetOutcome::Read { fields, .. } = &mut sheet.outcome else { return };
         let mut outside = self.outside.lock().await;
-        for line in sheet.lines.drain(..) {
+        let Original::Page { lines, .. } = &mut sheet.original else { return };
+        for line in lines.drain(..) {
             let Some(value) = fields.iter_mut().find(|value| value.field == line.field) else { continue };
             // A crash may be the first line's fault; the second try has a process of its own.
             let mut answer = outside.ask(&line).await;
@@ -61,5 +63,9 @@ impl<R: Reader> Reader for SecondReader<R> {
         let second = self.outside.lock().await.fingerprint();
         reading.reader = format!("{} second:{second}", reading.reader);
         Ok(reading)
+    }
+
+    async fn read_records(&self, file: &[u8], layout: &RecordLayout) -> Result<Reading, ReadError> {
+        self.first.read_records(file, layout).await
     }
 }

@@ -308,7 +308,7 @@ impl Words {
     fn value(&self, source: &ValueSource) -> String {
         match source {
             ValueSource::Literal(text) => self.say(&message!("cli.trace.literal", text = text)),
-            ValueSource::Field { name, .. } => format!("${name}"),
+            ValueSource::Expression(made) => made.source().to_owned(),
             ValueSource::AccountUser => self.say(&message!("cli.trace.account-user")),
             ValueSource::AccountPassword => self.say(&message!("cli.trace.account-password")),
             ValueSource::Secret(_) => self.say(&message!("cli.trace.secret")),

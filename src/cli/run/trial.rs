@@ -13,7 +13,7 @@ use crate::entering::Job;
 use crate::entering::error::EnterError;
 use crate::entering::prepare::prepare;
 use crate::entering::trace::Trail;
-use crate::entering::values::Values;
+use crate::entering::values::{Values, taken_steps};
 use crate::locale::Lang;
 use crate::message;
 use crate::model::scenario::Bundle;
@@ -33,8 +33,15 @@ pub async fn run(bundle: &Bundle, fields: &[FieldValue], config: &Config, lang: 
     let pool = ChromePool::new(config.browser.path.clone(), config.browser.allow_no_sandbox);
     let secrets = SecretFiles::new(config.credentials.clone());
     let values = Values(texts(fields));
-    let (steps, trail) = (&bundle.scenario.steps, Trail::begin(&SystemClock));
-    let job = Job { target, site, steps, values: &values, scan: None, secrets: &secrets, trail: &trail };
+    let trail = Trail::begin(&SystemClock);
+    let steps = match taken_steps(&bundle.scenario.steps, &values) {
+        Ok(steps) => steps,
+        Err(error) => {
+            println!("{}", lang.render(error.message()));
+            return Ok(false);
+        }
+    };
+    let job = Job { target, site, steps: &steps, values: &values, scan: None, secrets: &secrets, trail: &trail };
     let mut session = pool
         .for_site(site)
         .session()

@@ -44,6 +44,7 @@ fn choose(value: &mut FieldValue, index: usize, doubt: Message) {
     let first = value.content.written().map(|text| text.expose().to_owned());
     let sure = match value.chance {
         Chance::Calibrated(wrong, _) | Chance::Uncalibrated(wrong) => 1.0 - wrong,
+        Chance::NotRead => 1.0,
     };
     value.alternatives.splice(0..0, first.map(|text| alternative(text, sure)));
     value.content = Content::Written(chosen.text);

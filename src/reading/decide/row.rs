@@ -85,7 +85,7 @@ fn chance(guesses: &[&DigitGuess], slips: f64, calibration: Option<&Calibration>
     });
     match Chance::of_any(each) {
         Chance::Calibrated(wrong, on) => Chance::Calibrated(wrong * slips, on),
-        Chance::Uncalibrated(_) => Chance::Uncalibrated(1.0 - score(guesses)),
+        Chance::Uncalibrated(_) | Chance::NotRead => Chance::Uncalibrated(1.0 - score(guesses)),
     }
 }
 

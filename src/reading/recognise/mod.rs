@@ -128,7 +128,7 @@ fn read_choice(
     let recogniser = if read.content == Content::Blank { Recogniser::NoMark } else { Recogniser::Mark };
     let chance = match read.chance {
         Chance::Uncalibrated(wrong) => calibration.and_then(|c| c.chance(recogniser, 1.0 - wrong)),
-        Chance::Calibrated(..) => None,
+        Chance::Calibrated(..) | Chance::NotRead => None,
     };
     Decided {
         content: read.content,
