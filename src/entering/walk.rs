@@ -84,11 +84,7 @@ pub(super) async fn walk<'a>(
 }
 
 /// Brings the step's window to the front.
-pub(super) async fn turn_to(
-    session: &mut dyn Session,
-    job: &Job<'_>,
-    step: &Step,
-) -> Result<WindowNumber, EnterError> {
+pub(super) async fn turn_to(session: &mut dyn Session, job: &Job<'_>, step: &Step) -> Result<WindowNumber, EnterError> {
     let none = || EnterError::new(ErrorKind::ScreenChanged, message!("entering.no-window", line = step.line));
     session.turn_to(step.window, job.target.step_timeout).await.ok_or_else(none)
 }
@@ -256,7 +252,14 @@ impl<'a> Walk<'a> {
                 return Err(EnterError::new(ErrorKind::Setup, message!("entering.submit-not-here", line = step.line)));
             }
         };
-        Ok(PageStep { step: u16::try_from(at).unwrap_or(u16::MAX), act, locator, text, file: None, window: WindowNumber::default() })
+        Ok(PageStep {
+            step: u16::try_from(at).unwrap_or(u16::MAX),
+            act,
+            locator,
+            text,
+            file: None,
+            window: WindowNumber::default(),
+        })
     }
 
     fn upload(&self, at: usize, locator: &'a Locator) -> Result<PageStep<'a>, EnterError> {

@@ -268,8 +268,11 @@ static SUBMIT: Mapping = Mapping {
 static DIALOG: [Word; 2] =
     [word("accept", "「OK」で答える", "OK"), word("dismiss", "「キャンセル」で答える", "Cancel")];
 
-static WINDOW: [Word; 1] =
-    [word("opened", "画面が開いたウィンドウで、まだ開いているもの", "a window that a page opened and that still stands")];
+static WINDOW: [Word; 1] = [word(
+    "opened",
+    "画面が開いたウィンドウで、まだ開いているもの",
+    "a window that a page opened and that still stands",
+)];
 
 static STEP_KEYS: [Key; 12] = [
     optional(

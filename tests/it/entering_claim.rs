@@ -2,7 +2,9 @@
 
 use jitan::entering::values::Values;
 use jitan::model::id::{FieldName, TargetName};
-use jitan::model::scenario::{Action, ColumnMatch, Filter, Locator, OnUnknown, Probe, Step, Submit, ValueSource, Window};
+use jitan::model::scenario::{
+    Action, ColumnMatch, Filter, Locator, OnUnknown, Probe, Step, Submit, ValueSource, Window,
+};
 use jitan::model::target::{Account, SecretRef, Site, Target};
 use jitan::model::value::Personal;
 
@@ -83,7 +85,10 @@ pub fn probe() -> Probe {
     ];
     let matches = |column: &str, field: &str| ColumnMatch { column: column.to_owned(), value: value_of(field) };
     Probe {
-        steps: (1..).zip(steps).map(|(line, action)| Step { line, dialog: None, window: Window::Main, action }).collect(),
+        steps: (1..)
+            .zip(steps)
+            .map(|(line, action)| Step { line, dialog: None, window: Window::Main, action })
+            .collect(),
         absent: Locator::Text("該当する申請はありません。".to_owned()),
         rows: "#results tbody tr".to_owned(),
         matches: vec![matches("フリガナ", "kana"), matches("口座番号", "account_no")],
@@ -107,7 +112,10 @@ pub fn target(step_timeout: std::time::Duration) -> Target {
         title: "児童手当事務システム".to_owned(),
         test: None,
         live: None,
-        sign_in: (1..).zip(sign_in).map(|(line, action)| Step { line, dialog: None, window: Window::Main, action }).collect(),
+        sign_in: (1..)
+            .zip(sign_in)
+            .map(|(line, action)| Step { line, dialog: None, window: Window::Main, action })
+            .collect(),
         signed_out: Some(label("パスワード")),
         reading_requests: ["/login", "/search", "/claims/confirm"].map(|p| p.to_owned().into()).to_vec(),
         show: vec![

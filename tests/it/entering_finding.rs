@@ -159,9 +159,8 @@ fn in_looks_only_within_the_part_that_a_heading_names() {
 
 #[test]
 fn of_several_headings_in_a_row_each_names_what_stands_behind_it() {
-    let page = form(
-        "<table><tr><th>世帯主</th><td><input name=a></td><th>配偶者</th><td><input name=b></td></tr></table>",
-    );
+    let page =
+        form("<table><tr><th>世帯主</th><td><input name=a></td><th>配偶者</th><td><input name=b></td></tr></table>");
     for (heading, name) in [("世帯主", "a"), ("配偶者", "b")] {
         let only = placed(css("input"), At { within: Some(heading), ..At::default() });
         assert_eq!(sent_after(&page, vec![fill(only, "x")])[name], "x");

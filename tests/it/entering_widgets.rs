@@ -133,9 +133,13 @@ fn a_calendar_left_open_over_the_next_control_is_closed_by_pressing_beside_it() 
 #[test]
 fn a_day_that_the_field_writes_its_own_way_is_the_same_day_and_another_is_not() {
     story(async {
-        for (shown, same) in
-            [("2026/04/01", true), ("2026年4月1日", true), ("2026.4.1", true), ("2026/01/04", false), ("04/01/2026", false)]
-        {
+        for (shown, same) in [
+            ("2026/04/01", true),
+            ("2026年4月1日", true),
+            ("2026.4.1", true),
+            ("2026/01/04", false),
+            ("04/01/2026", false),
+        ] {
             let page = form(&format!("<label>申請日<input name=a onchange=\"value = '{shown}'\"></label>"));
             let pages = Pages::serve(&page).await;
             let case = Case::new(&pages, vec![fill(label("申請日"), "2026-04-01"), submit_by(button("登録する"))]);
@@ -184,7 +188,8 @@ fn a_probe_waits_for_the_list_that_scripts_fetch() {
           none.remove();
         }</script>";
     story(async {
-        let pages = Pages::serve(search).await.answering(200, "<tr class=r><td>000012</td></tr>", Duration::from_millis(900));
+        let pages =
+            Pages::serve(search).await.answering(200, "<tr class=r><td>000012</td></tr>", Duration::from_millis(900));
         let mut case = Case::new(&pages, vec![click(button("検索"))]);
         case.target.step_timeout = Duration::from_secs(5);
         let probed = Probe {
@@ -208,7 +213,10 @@ fn a_probe_reads_columns_whose_head_is_of_plain_cells() {
     story(async {
         let pages = Pages::serve(listed).await;
         let case = Case::new(&pages, vec![]);
-        let column = |name: &str, text: &str| ColumnMatch { column: name.to_owned(), value: ValueSource::Literal(text.to_owned()) };
+        let column = |name: &str, text: &str| ColumnMatch {
+            column: name.to_owned(),
+            value: ValueSource::Literal(text.to_owned()),
+        };
         let probed = Probe {
             steps: case.steps.clone(),
             absent: text("該当なし"),

@@ -90,7 +90,8 @@ fn a_link_to_a_window_of_its_own_opens_one_only_for_steps_that_act_there() {
     story(async {
         for (elsewhere, stands) in [(true, "一覧"), (false, "登録画面")] {
             let pages = Pages::serve(&page).await.with("entry", &form("<p>登録画面</p>"));
-            let entry = if elsewhere { opened([expect(text("登録画面"))]) } else { steps([expect(text("登録画面"))]) };
+            let entry =
+                if elsewhere { opened([expect(text("登録画面"))]) } else { steps([expect(text("登録画面"))]) };
             let after = steps([expect(text(stands)), submit_by(button("登録する"))]);
             let prepared = case(&pages, [steps([click(link("新規登録"))]), entry, after]);
             let prepared = prepared.prepare().await;
@@ -135,10 +136,15 @@ fn a_window_that_enters_and_closes_is_confirmed_by_the_page_below_it() {
 fn a_window_that_never_opens_or_is_closed_holds_the_document_and_names_the_line() {
     story(async {
         let pages = lookup_pages().await;
-        let never = [steps([fill(label("氏名"), "板橋")]), opened([expect(text("検索"))]), steps([submit_by(button("登録する"))])];
+        let never = [
+            steps([fill(label("氏名"), "板橋")]),
+            opened([expect(text("検索"))]),
+            steps([submit_by(button("登録する"))]),
+        ];
         let shut = "<form action=/send method=post><button type=button onclick=\"window.open('').close()\">検索</button></form>";
         let closed = Pages::serve(shut).await;
-        let gone = [steps([click(button("検索"))]), opened([expect(text("検索"))]), steps([submit_by(button("登録する"))])];
+        let gone =
+            [steps([click(button("検索"))]), opened([expect(text("検索"))]), steps([submit_by(button("登録する"))])];
         for case in [case(&pages, never), case(&closed, gone)] {
             let error = case.prepare().await.err().unwrap();
             assert_eq!(error.kind, ErrorKind::ScreenChanged, "{error}");
@@ -154,7 +160,8 @@ fn a_dialog_of_an_opened_window_gets_its_steps_answer() {
     story(async {
         let page = format!("<button onclick=\"window.open('/search')\">検索</button>{}", form(""));
         let pages = Pages::serve(&page).await.with("search", asks);
-        for (answer, seen) in [(Some(DialogAnswer::Accept), true), (Some(DialogAnswer::Dismiss), false), (None, false)] {
+        for (answer, seen) in [(Some(DialogAnswer::Accept), true), (Some(DialogAnswer::Dismiss), false), (None, false)]
+        {
             let mut chosen = opened([click(button("選ぶ")), expect(text("true"))]);
             chosen[0].dialog = answer;
             let parts = [steps([click(button("検索"))]), chosen, steps([submit_by(button("登録する"))])];

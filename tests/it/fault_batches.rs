@@ -58,7 +58,10 @@ fn night_of(what: &str, settings: &Settings, stages: &[Stage], kind: &Kind) -> B
     let run = night.plugged(None, &files);
     assert!(run.status.success(), "{what}: {}", told(&run));
     let ended = outcomes(what, &night, begun);
-    assert!(night.portal.faults().waiting().len() < people().div_ceil(3) as usize * stages.len(), "{what}: nothing went wrong");
+    assert!(
+        night.portal.faults().waiting().len() < people().div_ceil(3) as usize * stages.len(),
+        "{what}: nothing went wrong"
+    );
     ended
 }
 
@@ -149,7 +152,9 @@ fn browsers_killed_again_and_again() {
     while run.try_wait().unwrap().is_none() {
         std::thread::sleep(Duration::from_millis(3_000));
         let most = people().div_ceil(3);
-        if killed < most && let Some(browser) = child_of(run.id()) {
+        if killed < most
+            && let Some(browser) = child_of(run.id())
+        {
             kill(browser, Signal::SIGKILL).unwrap();
             killed += 1;
         }

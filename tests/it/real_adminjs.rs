@@ -19,7 +19,7 @@ fn begin() -> (Night, Application) {
     // Its packages are found from where it lies.
     let office = here("target/adminjs/office.mjs");
     fs::copy(here("tests/adminjs/office.mjs"), &office).expect("AdminJS is not installed: run scripts/setup");
-    let adminjs = Application::start("target/adminjs/python/bin/node", &[&office, &night.path("adminjs")]);
+    let adminjs = Application::start("target/adminjs/node", &[&office, &night.path("adminjs")]);
     night.deploy_into(&adminjs, "tests/adminjs", [SCENARIO, "adminjs", "http://127.0.0.1:3000"]);
     (night, adminjs)
 }
