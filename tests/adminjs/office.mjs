@@ -10,11 +10,13 @@ import express from "express";
 import libsql from "libsql";
 import { BaseEntity, DataSource, EntitySchema } from "typeorm";
 
-// It looks at these as it is loaded: its scripts are put together once, as it starts, and beside its database.
+// It looks at these as it is loaded: its scripts are put together once, by whichever starts first.
 const folder = path.resolve(process.argv[2]);
-const scripts = path.join(folder, "scripts");
+const scripts = path.join(import.meta.dirname, "scripts");
+const bundled = () => fs.existsSync(path.join(scripts, "bundle.js"));
 process.env.NODE_ENV = "production";
 process.env.ADMIN_JS_TMP_DIR = scripts;
+process.env.ADMIN_JS_SKIP_BUNDLE = String(bundled());
 process.chdir(import.meta.dirname);
 const { default: AdminJS } = await import("adminjs");
 const { default: AdminJSExpress } = await import("@adminjs/express");
@@ -105,7 +107,7 @@ const router = AdminJSExpress.buildAuthenticatedRouter(
   null,
   { resave: false, saveUninitialized: true },
 );
-while (!fs.existsSync(path.join(scripts, "bundle.js"))) await later(50);
+while (!bundled()) await later(50);
 
 /** Says what could write, a line each. */
 function told(request, _, next) {

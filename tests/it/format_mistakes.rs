@@ -159,6 +159,7 @@ pub const MISTAKES: &[(&str, &str, &str, &str)] = &[
     (SCENARIO, "{button: 確認}", "{in: 児童1}", "format.one-key-needed"),
     (SCENARIO, "{button: 確認}", "{button: 確認, right_of: ''}", "format.empty-text"),
     (SCENARIO, "  - click: {button: 確認}", "  - click: {button: 確認}\n    dialog: ok", "format.unknown-word"),
+    (SCENARIO, "  - click: {button: 確認}", "  - click: {button: 確認}\n    window: 検索", "format.unknown-word"),
     (SCENARIO, "value: $kana", "value: $kana, keys: fast", "format.unknown-word"),
     (SCENARIO, "  - click: {button: 確認}", "  - upload: {label: a, file: photo}", "format.unknown-word"),
     (SCENARIO, "  - click: {button: 確認}", "  - hover: {}", "format.one-key-needed"),
