@@ -18,7 +18,7 @@ use jitan::entering::submit::{SubmitEnd, SubmitMoment, submit};
 use jitan::entering::trace::Trail;
 use jitan::entering::values::Values;
 use jitan::message;
-use jitan::model::expression::Expression;
+use jitan::model::expression::{Expression, Purpose};
 use jitan::model::id::{FieldName, TargetName};
 use jitan::model::message::Message;
 use jitan::model::scenario::{Action, Locator, OnUnknown, Step, Submit, ValueSource, Window};
@@ -248,7 +248,7 @@ pub fn fill(into: Locator, text: &str) -> Action {
 }
 
 pub fn field(name: &str) -> ValueSource {
-    ValueSource::Expression(Expression::field(&FieldName::new(name).unwrap()))
+    ValueSource::Expression(Expression::parse(&format!("${name}"), Purpose::Value).unwrap())
 }
 
 pub fn choose(from: Locator, text: &str) -> Action {

@@ -109,7 +109,7 @@ fn a_mistake_in_an_expression_is_marked_at_its_word() {
           |                                                       ^^^^^
           = ヒント: 項目の値なら $given と書きます
 
-    scenario.yaml:52:11: 「child2_nama」という項目は帳票定義にありません
+    scenario.yaml:52:11: 「child2_nama」という項目はありません
        52 |     when: $child2_nama != ""
           |           ^^^^^^^^^^^^
           = ヒント: 「child2_name」のことですか
@@ -126,19 +126,17 @@ fn a_mistake_in_an_expression_is_marked_at_its_word() {
           |                                                 ^^^^^^^
           = hint: did you mean `era_date`?
 
-    scenario.yaml:31:49: `given` is neither a field nor a text in quotation
-        marks
+    scenario.yaml:31:49: `given` is neither a field nor a text in quotation marks
        31 |   - fill: {label: 請求者氏名, value: $family ~ "　" ~ given}
           |                                                       ^^^^^
           = hint: for the field's value write $given
 
-    scenario.yaml:52:11: no form has a field called `child2_nama`
+    scenario.yaml:52:11: there is no field called `child2_nama`
        52 |     when: $child2_nama != ""
           |           ^^^^^^^^^^^^
           = hint: did you mean `child2_name`?
 
-    scenario.yaml:54:11: this expression is no condition that holds or does
-        not
+    scenario.yaml:54:11: this expression is no condition that holds or does not
        54 |     when: $child2_name
           |           ^^^^^^^^^^^^
           = hint: for example $category == "一般", $child2_name != "" (not blank),

@@ -220,11 +220,12 @@ fn each_bad_row_has_its_own_outcome_and_the_good_ones_are_entered() {
 #[test]
 fn what_a_person_makes_of_a_doubtful_cell_is_entered() {
     let night = begin();
-    let file = export(&night, "doubt.csv", &[with(applicant(1), "郵便番号", "17385")]);
+    let doubtful = with(with(applicant(1), "郵便番号", "17385"), "生年月日", "1990/13/04");
+    let file = export(&night, "doubt.csv", &[doubtful]);
     assert_eq!(run(&night, &file).status.code(), Some(4));
     let mut review =
         night.command(&["review"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    review.stdin.take().unwrap().write_all(b"173-8501\n").unwrap();
+    review.stdin.take().unwrap().write_all("平成2年3月4日\n173-8501\n".as_bytes()).unwrap();
     let reviewed = review.wait_with_output().unwrap();
     let said = told(&reviewed);
     assert!(reviewed.status.success(), "{said}");
@@ -232,7 +233,8 @@ fn what_a_person_makes_of_a_doubtful_cell_is_entered() {
     let went_on = night.jitan(&["run", SCENARIO]);
     assert!(went_on.status.success(), "{}", told(&went_on));
     assert_eq!(kinds(&night), [StageKind::Done]);
-    assert_eq!(night.portal.ledger().entries()[0].values["postal"], "173-8501");
+    let entered = night.portal.ledger().entries().remove(0).values;
+    assert_eq!([&entered["birth_y"], &entered["birth_m"], &entered["postal"]], ["2", "3", "173-8501"]);
 }
 
 #[test]
@@ -385,6 +387,18 @@ fn a_refused_row_is_shown_to_a_person_who_rejects_it() {
     assert!(said.status.success(), "{}", told(&said));
     assert!(!said.stdout.contains(&0x1b), "nothing of a file reaches the terminal as a command");
     assert_eq!(kinds(&night), [StageKind::Rejected]);
+}
+
+#[test]
+fn an_export_cut_off_in_mid_submit_is_entered_once_row_by_row() {
+    let night = begin();
+    let file = export(&night, "cut.csv", &[applicant(1), applicant(2)]);
+    let cut = night.plugged_into(SCENARIO, Some("answered"), std::slice::from_ref(&file));
+    assert!(!cut.status.success(), "the plug was pulled");
+    let after = night.plugged_into(SCENARIO, None, &[file]);
+    assert!(after.status.success(), "{}", told(&after));
+    assert_eq!(kinds(&night), [StageKind::Done, StageKind::Done]);
+    assert_eq!(night.entered(), BTreeMap::from([(my_number(1), 1), (my_number(2), 1)]));
 }
 
 #[test]

@@ -70,32 +70,13 @@ pub(super) fn lex(source: &str) -> Result<Lexed, Fault> {
         }
         let length = length_of(&chars[at..]);
         let text: String = chars[at..at + length].iter().collect();
-        let fault = |kind| Err(Fault { at, length, kind });
-        let word = match chars[at] {
-            '$' if length == 1 => return fault(FaultKind::NoName),
-            '$' => match FieldName::new(&text[1..]) {
-                Ok(name) => lexed.variable_of(name),
-                Err(_) => return fault(FaultKind::NoName),
-            },
-            quote @ ('"' | '\'') if length == 1 || !ends_quoted(&chars[at..at + length], quote) => {
-                return fault(FaultKind::OpenQuote);
+        let fault = |kind| Fault { at, length, kind };
+        let word = match text.strip_prefix('$') {
+            Some(name) => lexed.variable_of(FieldName::new(name).map_err(|_| fault(FaultKind::NoName))?),
+            None => {
+                allowed(&text, &before).map_err(fault)?;
+                text.clone()
             }
-            '"' | '\'' => text.clone(),
-            '|' | '~' | '(' | ')' | ',' | ']' => text.clone(),
-            '=' | '!' if length == 2 => text.clone(),
-            // A list to be looked for in; an index is none.
-            '[' if before == "in" => text.clone(),
-            c if c.is_ascii_digit() => text.clone(),
-            c if c.is_alphabetic() || c == '_' => {
-                let is_filter = FILTERS.iter().any(|filter| filter.name == text);
-                match (before.as_str(), is_filter) {
-                    ("|", true) => text.clone(),
-                    ("|", false) => return fault(FaultKind::UnknownFilter(text)),
-                    _ if KEYWORDS.contains(&text.as_str()) => text.clone(),
-                    _ => return fault(FaultKind::BareWord(text)),
-                }
-            }
-            sign => return Err(Fault { at, length: 1, kind: FaultKind::Sign(sign) }),
         };
         lexed.push(&word, at, length);
         before = text;
@@ -105,6 +86,29 @@ pub(super) fn lex(source: &str) -> Result<Lexed, Fault> {
         return Err(lexed.whole(FaultKind::NoField));
     }
     Ok(lexed)
+}
+
+/// Whether a word or sign that is no field may stand after the one before it.
+fn allowed(text: &str, before: &str) -> Result<(), FaultKind> {
+    let first = text.chars().next().unwrap_or_default();
+    match text {
+        "|" | "~" | "(" | ")" | "," | "]" | "==" | "!=" => Ok(()),
+        // A list to be looked for in; an index is none.
+        "[" if before == "in" => Ok(()),
+        _ if matches!(first, '"' | '\'') => {
+            if is_closed(text, first) {
+                Ok(())
+            } else {
+                Err(FaultKind::OpenQuote)
+            }
+        }
+        _ if first.is_ascii_digit() => Ok(()),
+        _ if !first.is_alphabetic() && first != '_' => Err(FaultKind::Sign(first)),
+        _ if before == "|" && FILTERS.iter().any(|filter| filter.name == text) => Ok(()),
+        _ if before == "|" => Err(FaultKind::UnknownFilter(text.to_owned())),
+        _ if KEYWORDS.contains(&text) => Ok(()),
+        _ => Err(FaultKind::BareWord(text.to_owned())),
+    }
 }
 
 /// How many characters the word or sign has that these begin with.
@@ -128,10 +132,10 @@ fn length_of(chars: &[char]) -> usize {
     }
 }
 
-/// Whether the last character is the quotation mark that ends what the first began.
-fn ends_quoted(chars: &[char], quote: char) -> bool {
-    let backslashes = chars[1..chars.len() - 1].iter().rev().take_while(|c| **c == '\\').count();
-    chars.last() == Some(&quote) && backslashes % 2 == 0
+/// Whether a text in quotation marks has its second one.
+fn is_closed(text: &str, quote: char) -> bool {
+    let inner = text.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
+    inner.is_some_and(|inner| inner.chars().rev().take_while(|c| *c == '\\').count() % 2 == 0)
 }
 
 impl Lexed {

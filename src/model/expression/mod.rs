@@ -72,18 +72,6 @@ impl Expression {
         if fits { Ok(expression) } else { Err(lexed.whole(FaultKind::WrongOutcome(purpose))) }
     }
 
-    /// The field's own text and nothing else.
-    ///
-    /// # Panics
-    /// Never: a name is an expression.
-    pub fn field(name: &FieldName) -> Self {
-        Self { source: format!("${name}"), program: "f0".to_owned(), fields: vec![name.clone()] }
-    }
-
-    pub fn source(&self) -> &str {
-        &self.source
-    }
-
     /// The fields that it depends on.
     pub fn fields(&self) -> &[FieldName] {
         &self.fields

@@ -3,7 +3,7 @@
 
 use encoding_rs::{SHIFT_JIS, UTF_8};
 
-use super::shape::misfit;
+use super::shape::in_shape;
 use crate::message;
 use crate::model::message::Message;
 use crate::model::record::{CellShape, Encoding, RecordField};
@@ -57,7 +57,7 @@ fn normal(field: &RecordField, text: &str) -> Result<String, Message> {
     if length > field.longest {
         return Err(message!("reading.cell-too-long", longest = field.longest, found = length));
     }
-    misfit(&field.shape, text)
+    in_shape(&field.shape, text)
 }
 
 /// 外字: a character that means something in one house only.

@@ -5,7 +5,7 @@
 
 mod cell;
 mod quotes;
-mod shape;
+pub mod shape;
 
 use std::ops::Range;
 

@@ -9,7 +9,10 @@ use crate::model::record::CellShape;
 use crate::reading::decide::check_digit;
 
 /// The text as steps see it: as it stands, but for a day, which has one form.
-pub(super) fn misfit(shape: &CellShape, text: &str) -> Result<String, Message> {
+///
+/// # Errors
+/// What speaks against the text.
+pub fn in_shape(shape: &CellShape, text: &str) -> Result<String, Message> {
     let doubt = match shape {
         CellShape::Text | CellShape::Lines => None,
         CellShape::Digits { count } => digits(text, *count),

@@ -159,7 +159,7 @@ fn what_a_document_keeps_is_its_own_row_and_reads_as_an_export_of_itself() {
 
 #[test]
 fn every_shape_knows_what_belongs_there() {
-    let misfit = |shape: CellShape, text: &str| match shape::misfit(&shape, text) {
+    let seen = |shape: CellShape, text: &str| match shape::in_shape(&shape, text) {
         Ok(normal) => normal,
         Err(doubt) => doubt.code.into_owned(),
     };
@@ -185,7 +185,7 @@ fn every_shape_knows_what_belongs_there() {
         (pattern(), "AB1234", "AB1234"), (pattern(), "ab1234", "reading.cell-no-pattern"),
     ];
     for (shape, text, wanted) in table {
-        assert_eq!(misfit(shape.clone(), text), wanted, "{shape:?} {text}");
+        assert_eq!(seen(shape.clone(), text), wanted, "{shape:?} {text}");
     }
 }
 
