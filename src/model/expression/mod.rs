@@ -72,6 +72,11 @@ impl Expression {
         if fits { Ok(expression) } else { Err(lexed.whole(FaultKind::WrongOutcome(purpose))) }
     }
 
+    /// As its author wrote it.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
     /// The fields that it depends on.
     pub fn fields(&self) -> &[FieldName] {
         &self.fields
