@@ -74,7 +74,8 @@ async fn main() {
 struct Records {
     intents: File,
     vault: FileVault,
-    documents: u8,
+    /// Counts the documents; their folder, and its key, is one, as a document has its own before it is entered.
+    documents: u64,
 }
 
 impl Records {
@@ -88,8 +89,8 @@ impl Records {
     async fn keep(&self, trace: Trace) -> f64 {
         let start = Instant::now();
         let json = serde_json::to_vec(&trace).unwrap();
-        let folder = Folder::Intake(IntakeId::from_bytes([self.documents; 10]));
-        self.vault.put(folder, Part::Trace(1), json.into()).await.unwrap();
+        let folder = Folder::Intake(IntakeId::from_bytes([1; 10]));
+        self.vault.put(folder, Part::Trace(self.documents), json.into()).await.unwrap();
         start.elapsed().as_secs_f64() * 1000.0
     }
 }
