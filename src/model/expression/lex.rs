@@ -1,8 +1,8 @@
 //! The words and signs that an expression may be made of. Texts are not calculated with and have no parts that a dot or
 //! an index would name, so minijinja's signs for those are let through as little as its functions and statements.
 
-use super::filter::{FILTERS, Unfit};
-use super::{Purpose, unfit};
+use super::filter::FILTERS;
+use super::{Purpose, unfit, unfit_of};
 use crate::model::id::FieldName;
 use crate::model::message::Message;
 
@@ -166,8 +166,8 @@ impl Lexed {
 
     /// minijinja's error as a fault at the word it is about.
     pub fn fault_of(&self, error: &minijinja::Error) -> Fault {
-        let is_unfit = std::error::Error::source(error).is_some_and(|cause| cause.is::<Unfit>());
-        let kind = if is_unfit { FaultKind::Unfit(unfit(error, &self.source)) } else { FaultKind::Syntax };
+        let kind =
+            if unfit_of(error).is_some() { FaultKind::Unfit(unfit(error, &self.source)) } else { FaultKind::Syntax };
         let Some(range) = error.range() else { return self.whole(kind) };
         match self.tokens.iter().rev().find(|token| token.in_program <= range.start) {
             Some(token) => Fault { at: token.at, length: token.length, kind },

@@ -120,10 +120,13 @@ impl Expression {
     }
 }
 
+fn unfit_of(error: &Error) -> Option<&Unfit> {
+    std::error::Error::source(error).and_then(|cause| cause.downcast_ref())
+}
+
 /// What to tell about an error: a filter's own words, else no more than that it does not work.
 fn unfit(error: &Error, source: &str) -> Message {
-    let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<Unfit>());
-    match cause {
+    match unfit_of(error) {
         Some(unfit) => unfit.message(source),
         None => message!("model.expression-fails", expression = source),
     }
