@@ -28,7 +28,7 @@ impl Reader for GivenReader {
             .collect();
         jitan::reading::decide::date::derive_groups(&forms[0].form.groups, &mut fields);
         let outcome = SheetOutcome::Read { form: forms[0].form.name.clone(), registration: None, fields };
-        let original = Original::Page { png: Zeroizing::new(Vec::new()), registered: None };
+        let original = Original::Page { png: Zeroizing::new(Vec::new()), registered: None, lines: Vec::new() };
         let sheet = Sheet { page: 1, outcome, original };
         Ok(Reading { sheets: vec![sheet], reader: "given".to_owned() })
     }
