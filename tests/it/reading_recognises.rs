@@ -94,6 +94,7 @@ fn a_printed_my_number_is_read_and_its_check_digit_holds() {
 #[test]
 fn blank_scribbled_and_partly_filled_rows_are_three_things() {
     assert_eq!(digits("", models()).content, Content::Blank);
+    assert_eq!(digits("", models()).doubts[0].code, "reading.required-left-empty", "the field must be filled in");
     let scribbled = digits("12345#789018", models());
     assert_eq!(scribbled.content, Content::Unreadable);
     let partly = digits("12345", models());

@@ -72,7 +72,7 @@ pub fn read_fields(form: &Form, registered: &Registered, engines: &mut Engines) 
 }
 
 fn read_field(field: &Field, registered: &Registered, engines: &mut Engines) -> FieldValue {
-    let decided = match &field.kind {
+    let mut decided = match &field.kind {
         FieldKind::Digits { cells, check } => {
             let row = read_cells(cells, registered, engines);
             decide::row::decide(&row, *check, engines.models.calibration.as_ref())
@@ -84,6 +84,9 @@ fn read_field(field: &Field, registered: &Registered, engines: &mut Engines) -> 
             read_code(*rect, codes, pattern.as_ref(), registered, engines.models.calibration.as_ref())
         }
     };
+    if field.required && decided.content == Content::Blank {
+        decided.doubts.push(message!("reading.required-left-empty"));
+    }
     let extent = field.extent().unwrap_or(Rect { x: 0.0, y: 0.0, width: 0.0, height: 0.0 });
     FieldValue {
         field: field.name.clone(),
