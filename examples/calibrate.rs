@@ -21,7 +21,7 @@ use anyhow::{Context, Result};
 use filled::{Filled, Typefaces, Writer, Written};
 use jitan::model::form::{ChoiceOption, CodeKind, FieldKind, LineContent, LinePattern};
 use jitan::model::value::{Chance, Content, Personal, Rect, Writing};
-use jitan::reading::calibration::{Bin, Calibration, Count, LEAST_READINGS, PROCEDURE, Recogniser, Table};
+use jitan::reading::calibration::{Bin, Calibration, Count, PROCEDURE, Recogniser, Table};
 use jitan::reading::decide;
 use jitan::reading::decide::line::{self, score};
 use jitan::reading::decide::row::CellReading;
@@ -79,17 +79,24 @@ impl Tally {
                 _ => Writing::People,
             };
             let table = tables.entry(*recogniser).or_insert(Table { on, bins: Vec::new() });
-            // A bin too small to tell anything is one with the next.
-            match table.bins.last_mut() {
-                Some(last) if last.printed.read.min(last.handwritten.read) < LEAST_READINGS => {
-                    last.from = from;
-                    last.printed.add(*printed);
-                    last.handwritten.add(*handwritten);
-                }
-                _ => table.bins.push(Bin { from, printed: *printed, handwritten: *handwritten }),
-            }
+            table.bins.push(Bin { from, printed: *printed, handwritten: *handwritten });
+            pool(&mut table.bins);
         }
         Calibration { procedure: PROCEDURE, measured, tables }
+    }
+}
+
+/// Surer readings are not wrong more often: bins that say otherwise, or hold too few to say anything, are one (isotonic
+/// regression by pooling adjacent violators).
+fn pool(bins: &mut Vec<Bin>) {
+    let worst = |bin: &Bin| bin.printed.chance().max(bin.handwritten.chance());
+    while let [.., surer, last] = &mut bins[..]
+        && worst(surer) >= worst(last)
+    {
+        surer.from = last.from;
+        surer.printed.add(last.printed);
+        surer.handwritten.add(last.handwritten);
+        bins.pop();
     }
 }
 
@@ -250,5 +257,22 @@ impl Counting<'_> {
         let Some(row) = kana_row(cells, self.registered, self.engines) else { return };
         let Some(best) = row.readings.first() else { return };
         self.tally.add(Recogniser::Kana, LINE_BINS, score(best), !line::same(&best.text(), stands), self.by_hand);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bin_that_is_wrong_more_often_than_a_less_sure_one_or_tells_nothing_is_one_with_it() {
+        let mut bins = Vec::new();
+        for (from, read, wrong) in [(0.9, 50, 0), (0.8, 1000, 3), (0.7, 1000, 0), (0.5, 1000, 40)] {
+            let count = Count { read, wrong };
+            bins.push(Bin { from, printed: count, handwritten: count });
+            pool(&mut bins);
+        }
+        let pooled: Vec<(f64, u64, u64)> = bins.iter().map(|b| (b.from, b.printed.read, b.handwritten.wrong)).collect();
+        assert_eq!(pooled, [(0.7, 2050, 3), (0.5, 1000, 40)]);
     }
 }

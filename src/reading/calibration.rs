@@ -12,7 +12,7 @@ use crate::model::value::{Chance, Writing};
 pub const PROCEDURE: u32 = 2;
 
 /// From a bin with fewer readings than this, nothing follows.
-pub const LEAST_READINGS: u64 = 200;
+const LEAST_READINGS: u64 = 200;
 
 /// What is measured separately.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
