@@ -8,6 +8,8 @@ use super::cell::{Picture, SIDE};
 
 /// Ten digits and "no digit".
 const CLASSES: usize = 11;
+/// The score of a digit that leans into another.
+const NOT_SURE: f64 = 0.7;
 /// A digit that is also looked at from so far to the left and to the right, as a sine: 10 degrees. What is surely read
 /// only when it stands upright is not sure.
 const LEAN: f64 = 0.17;
@@ -21,6 +23,12 @@ pub struct DigitGuess {
 }
 
 impl DigitGuess {
+    /// The likeliest digit; `None` if it is likelier none.
+    fn likeliest(&self) -> Option<char> {
+        let (digit, probability) = self.ranked()[0];
+        (probability >= self.none).then_some(digit)
+    }
+
     fn logs(self) -> Logits {
         std::array::from_fn(|c| self.digits.get(c).copied().unwrap_or(self.none).max(f64::MIN_POSITIVE).ln())
     }
@@ -60,16 +68,16 @@ impl DigitClassifier {
         Ok(self.logits(pictures)?.iter().map(soft).collect())
     }
 
-    /// One guess a picture from three looks at it: upright, leaning left and leaning right. The guess is the mean of
-    /// them in logarithms, so that each can veto. Three times the work, for less that is sure and wrong.
+    /// One guess a picture from three looks at it: upright, leaning left and leaning right. The upright look says what
+    /// it is; how sure that is, the mean of all three in logarithms, so that each can veto. Three times the work, for
+    /// less that is sure and wrong.
     ///
     /// # Errors
     /// If the network's answer has another shape than this program knows.
     pub fn classify_leaning(&self, pictures: &[Picture]) -> Result<Vec<DigitGuess>, BadWeights> {
         let looks = pictures.iter().flat_map(|picture| [*picture, leaning(picture, -LEAN), leaning(picture, LEAN)]);
-        let logs: Vec<Logits> = self.logits(&looks.collect::<Vec<_>>())?.iter().map(|look| soft(look).logs()).collect();
-        let mean = |looks: &[Logits]| soft(&std::array::from_fn(|c| looks.iter().map(|l| l[c]).sum::<f64>() / 3.0));
-        Ok(logs.chunks_exact(3).map(mean).collect())
+        let looks: Vec<DigitGuess> = self.logits(&looks.collect::<Vec<_>>())?.iter().map(soft).collect();
+        Ok(looks.chunks_exact(3).map(together).collect())
     }
 
     fn logits(&self, pictures: &[Picture]) -> Result<Vec<Logits>, BadWeights> {
@@ -95,6 +103,20 @@ fn soft(logits: &Logits) -> DigitGuess {
     DigitGuess { digits: std::array::from_fn(|c| weights[c] / sum), none: weights[CLASSES - 1] / sum }
 }
 
+/// The upright look comes first.
+fn together(looks: &[DigitGuess]) -> DigitGuess {
+    let logs: Vec<Logits> = looks.iter().map(|look| look.logs()).collect();
+    let mean = soft(&std::array::from_fn(|c| logs.iter().map(|look| look[c]).sum::<f64>() / logs.len() as f64));
+    let upright = looks[0];
+    if mean.likeliest() == upright.likeliest() {
+        return mean;
+    }
+    // What only one of three sees is not sure, whatever it is.
+    let most = upright.ranked()[0].1.max(upright.none);
+    let share = (NOT_SURE / most).min(1.0);
+    DigitGuess { digits: upright.digits.map(|p| p * share), none: upright.none * share }
+}
+
 /// Turned about the middle; what leaves the picture is lost.
 fn leaning(picture: &Picture, sine: f64) -> Picture {
     let cosine = (1.0 - sine * sine).sqrt();
@@ -116,6 +138,24 @@ fn leaning(picture: &Picture, sine: f64) -> Picture {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn guess(digit: usize, probability: f64, none: f64) -> DigitGuess {
+        let mut digits = [(1.0 - probability - none) / 9.0; 10];
+        digits[digit] = probability;
+        DigitGuess { digits, none }
+    }
+
+    #[test]
+    fn what_all_three_looks_say_is_surer_than_what_only_the_upright_one_does() {
+        let agreed = together(&[guess(3, 0.999, 0.0), guess(3, 0.99, 0.0), guess(3, 0.9, 0.0)]);
+        assert_eq!(agreed.likeliest(), Some('3'));
+        assert!((0.9..0.999).contains(&agreed.ranked()[0].1));
+        let alone = together(&[guess(3, 0.999, 0.0), guess(8, 0.999, 0.0), guess(8, 0.999, 0.0)]);
+        assert_eq!(alone.likeliest(), Some('3'));
+        assert!((alone.ranked()[0].1 - NOT_SURE).abs() < 1e-9);
+        let vetoed = together(&[guess(3, 0.6, 0.3), guess(3, 0.1, 0.85), guess(3, 0.1, 0.85)]);
+        assert!(vetoed.likeliest() == Some('3') && vetoed.ranked()[0].1 < 0.8);
+    }
 
     #[test]
     fn a_stroke_leans_about_the_middle_and_back_again() {
