@@ -17,7 +17,7 @@ const LEAN: f64 = 0.17;
 /// How likely each digit is, and that it is none.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DigitGuess {
-    /// By digit; together with `none` they add up to 1.
+    /// By digit; together with `none` they add up to 1, or to less where it is undecided.
     pub digits: [f64; 10],
     pub none: f64,
 }
