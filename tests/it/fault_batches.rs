@@ -149,11 +149,18 @@ fn browsers_killed_again_and_again() {
     let begun = Instant::now();
     let mut run = night.plugged_command("jido-teate").args(&files).spawn().unwrap();
     let mut killed = 0;
+    let (mut browser, mut since) = (None, Instant::now());
     while run.try_wait().unwrap().is_none() {
-        std::thread::sleep(Duration::from_millis(3_000));
-        let most = people().div_ceil(3);
-        if killed < most
-            && let Some(browser) = child_of(run.id())
+        std::thread::sleep(Duration::from_millis(50));
+        let seen = child_of(run.id());
+        if seen != browser {
+            (browser, since) = (seen, Instant::now());
+        }
+        // Each lives somewhat longer than the one before, so that all moments of a document have their turn.
+        let lives = Duration::from_millis(500 + 450 * (killed % 7));
+        if killed < u64::from(people().div_ceil(3))
+            && since.elapsed() >= lives
+            && let Some(browser) = browser
         {
             kill(browser, Signal::SIGKILL).unwrap();
             killed += 1;
