@@ -187,7 +187,7 @@ fn a_claim_entered_once_by_hand_becomes_a_scenario_that_enters_the_next() {
 /// Puts the recorded parts where they belong, with the form's own names for the fields, and enters a document by them.
 fn enters_the_next(night: &mut Night, yaml: &str) {
     let fields = [
-        ("請求年月日", "{field: submitted, as: [era-date]}"),
+        ("請求年月日", "$submitted | era_date"),
         ("フリガナ", "$kana"),
         ("請求者氏名", "$name"),
         ("生年月日元号", "$birth_era"),
