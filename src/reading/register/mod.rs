@@ -99,8 +99,6 @@ const CLEAR_MARGIN: f64 = 0.05;
 const WORTH_TRYING: f64 = 0.4;
 /// Anchors say this against the map, at their 95th percentile in mm, if the paper bends between them.
 const BENDS_MM: f64 = 0.15;
-/// So often such a page is looked at more closely: each time on what the last look has straightened.
-const CLOSER_LOOKS: usize = 2;
 /// Anchors found, at least, for a fit.
 const FEWEST_SEEN: usize = 10;
 
@@ -188,7 +186,7 @@ fn is_empty(page: &Gray) -> bool {
 }
 
 /// Brings the page onto the blank's grid: the first look corrects the pose, the second measures. Where that shows paper
-/// which bends between the anchors, further looks are at more of them.
+/// which bends between the anchors, a third looks at more of them.
 fn lay(page: &Gray, blank: &Blank, pose: &Pose) -> Option<(Registered, Standing)> {
     let size = (blank.picture.width, blank.picture.height);
     let to_scan = pose.to_scan.after(&Affine::zoom(size, blank.landmark_size));
@@ -206,12 +204,10 @@ fn lay(page: &Gray, blank: &Blank, pose: &Pose) -> Option<(Registered, Standing)
     laid.look(&blank.anchors, anchors::REACH)?;
     let mut fit = laid.look(&blank.anchors, anchors::SHORT_REACH)?;
     let mut net = &blank.anchors;
-    for _ in 0..CLOSER_LOOKS {
-        if fit.residual_mm > BENDS_MM
-            && let Some(closer) = laid.look(blank.close_anchors(), anchors::CLOSE_REACH)
-        {
-            (net, fit) = (blank.close_anchors(), closer);
-        }
+    if fit.residual_mm > BENDS_MM
+        && let Some(closer) = laid.look(blank.close_anchors(), anchors::CLOSE_REACH)
+    {
+        (net, fit) = (blank.close_anchors(), closer);
     }
     let Laying { to_scan, shifts, .. } = laid;
     let ratio = f64::from(size.0) / f64::from(middle.0);
