@@ -1,5 +1,6 @@
 //! Entering the same claim into the same portal in the same minutes: Playwright (fill, submit, wait for the receipt, one
-//! screenshot) and ours (the same, and read-back, an fsync'd intent before the click, masked evidence), in turns.
+//! screenshot) and ours (the same, and read-back, the trace and an fsync'd intent before the click, masked evidence, and
+//! the whole trace after it), in turns. What keeping the trace takes of that is told apart.
 //!
 //! `npm ci --prefix benches/playwright && cargo bench --bench entering [-- DOCUMENTS]`
 
@@ -12,18 +13,25 @@ mod portal;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use jitan::adapters::chrome::{Chrome, ChromeSettings};
+use jitan::adapters::clock::SystemClock;
+use jitan::adapters::data_folder::DataFolder;
+use jitan::adapters::vault::{FileVault, StoreKey};
 use jitan::entering::Job;
 use jitan::entering::prepare::prepare;
 use jitan::entering::submit::{SubmitEnd, submit};
+use jitan::entering::trace::{Trace, Trail};
+use jitan::model::id::IntakeId;
 use jitan::model::message::Message;
 use jitan::model::target::SecretRef;
 use jitan::model::value::Personal;
 use jitan::ports::browser::{Browser, Session};
 use jitan::ports::secrets::Secrets;
+use jitan::ports::vault::{Folder, Part, Vault};
 
 use portal::{Options, PASSWORD, Portal, USER};
 
@@ -43,36 +51,68 @@ async fn main() {
     let documents = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(30_usize);
     let folder = tempfile::tempdir().unwrap();
     let portal = Portal::start(Options::new(folder.path().join("ledger"))).unwrap();
-    let mut intents = File::create(folder.path().join("intents")).unwrap();
+    let mut records = Records::in_folder(folder.path());
     let settings = ChromeSettings { allow_no_sandbox: nix::unistd::geteuid().is_root(), ..ChromeSettings::default() };
     let mut playwright = Playwright::start(&portal, &settings);
     let chrome = Chrome::new(settings);
     let mut session = chrome.session().await.unwrap();
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    let (mut ours, mut theirs, mut traces) = (Vec::new(), Vec::new(), Vec::new());
     for n in 0..documents + WARM_UP {
-        let mine = enter(session.as_mut(), &portal, &mut intents).await;
+        let (mine, of_that_trace) = enter(session.as_mut(), &portal, &mut records).await;
         let other = playwright.enter();
         if n >= WARM_UP {
             ours.push(mine);
             theirs.push(other);
+            traces.push(of_that_trace);
         }
     }
     assert_eq!(portal.ledger().entries().len(), 2 * (documents + WARM_UP), "each entered every document once");
-    report(documents, &ours, &theirs);
+    report(documents, &ours, &theirs, &traces);
 }
 
-async fn enter(session: &mut dyn Session, portal: &Portal, intents: &mut File) -> f64 {
+/// What is durable about a document besides what the target has.
+struct Records {
+    intents: File,
+    vault: FileVault,
+    /// Counts the documents; their folder, and its key, is one, as a document has its own before it is entered.
+    documents: u64,
+}
+
+impl Records {
+    fn in_folder(folder: &Path) -> Self {
+        let key = StoreKey::create(&folder.join("key")).unwrap();
+        let vault = FileVault::open(&DataFolder::new(folder.join("data")), &key).unwrap();
+        Self { intents: File::create(folder.join("intents")).unwrap(), vault, documents: 0 }
+    }
+
+    /// Milliseconds.
+    async fn keep(&self, trace: Trace) -> f64 {
+        let start = Instant::now();
+        let json = serde_json::to_vec(&trace).unwrap();
+        let folder = Folder::Intake(IntakeId::from_bytes([1; 10]));
+        self.vault.put(folder, Part::Trace(self.documents), json.into()).await.unwrap();
+        start.elapsed().as_secs_f64() * 1000.0
+    }
+}
+
+/// Milliseconds for all of it, and for the trace alone.
+async fn enter(session: &mut dyn Session, portal: &Portal, records: &mut Records) -> (f64, f64) {
     let (target, site) = (claim::target(Duration::from_secs(20)), claim::site(portal.url(), USER, "portal"));
     let (steps, values) = (claim::steps(), claim::values());
-    let job = Job { target: &target, site: &site, steps: &steps, values: &values, scan: None, secrets: &Password };
+    let trail = Trail::begin(&SystemClock);
+    let (secrets, trail) = (&Password, &trail);
+    let job = Job { target: &target, site: &site, steps: &steps, values: &values, scan: None, secrets, trail };
     let start = Instant::now();
+    records.documents += 1;
     let prepared = prepare(session, &job).await.unwrap();
-    writeln!(intents, "intent of {} values", prepared.values.len()).unwrap();
-    intents.sync_data().unwrap();
+    let mut keeping = records.keep(trail.so_far(session)).await;
+    writeln!(records.intents, "intent of {} values", prepared.values.len()).unwrap();
+    records.intents.sync_data().unwrap();
     let end = submit(session, &job, &prepared, &|_| ()).await;
+    keeping += records.keep(trail.ended(session, None, None)).await;
     let took = start.elapsed().as_secs_f64() * 1000.0;
     assert!(matches!(end, SubmitEnd::Confirmed { receipt: Some(_), picture: Some(_), .. }), "{end:?}");
-    took
+    (took, keeping)
 }
 
 struct Playwright {
@@ -126,10 +166,11 @@ impl Drop for Playwright {
     }
 }
 
-fn report(documents: usize, ours: &[f64], theirs: &[f64]) {
+fn report(documents: usize, ours: &[f64], theirs: &[f64], traces: &[f64]) {
     let ratios: Vec<f64> = ours.iter().zip(theirs).map(|(ours, theirs)| ours / theirs).collect();
     println!("{documents} documents each, in turns; 21 fields, confirmation page, receipt, one picture");
     println!("ours        {}", spread(ours, "ms"));
+    println!("of that, the trace  {}", spread(traces, "ms"));
     println!("playwright  {}", spread(theirs, "ms"));
     println!("ratio       {} (aim: at most 0.6)", spread(&ratios, ""));
 }

@@ -14,7 +14,7 @@ use jitan::adapters::data_folder::DataFolder;
 use jitan::adapters::journal::Journal;
 use jitan::adapters::journal::disk::OsDisk;
 use jitan::adapters::journal_store::{JournalStore, StoreOptions};
-use jitan::model::document::event::{DocumentEvent, Intent, Lease};
+use jitan::model::document::event::{DocumentEvent, Intent, Lease, Medium};
 use jitan::model::id::{Digest, DocumentId, FormName, IntakeId, LeaseToken, ScenarioName, TargetName, VersionId, Who};
 use jitan::model::journal::{Event, Stream};
 use jitan::model::target::Environment;
@@ -42,6 +42,7 @@ fn life() -> Vec<DocumentEvent> {
             version: VersionId::from_bytes([1; 16]),
             environment: Environment::Live,
             run: None,
+            medium: Medium::Paper,
         },
         DocumentEvent::Read {
             form: FormName::new("jido-teate-r7").unwrap(),

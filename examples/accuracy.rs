@@ -5,18 +5,19 @@
 //! read and what stands there: for samples of made-up people only.
 
 mod paper;
+mod passing;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use jitan::model::form::FieldKind;
-use jitan::model::value::{Content, FieldValue, Personal};
-use jitan::reading::calibration::clopper_pearson_upper;
+use jitan::model::value::{Content, FieldValue, Personal, Writing};
 use jitan::reading::decode::{Caps, Pages};
 use jitan::reading::recognise::{Engines, read_fields};
 use jitan::reading::register::blank::Blank;
 use jitan::reading::register::register;
+use passing::{BOUNDS, Document, Passed, passed, percent};
 use unicode_normalization::UnicodeNormalization;
 
 #[derive(serde::Deserialize)]
@@ -42,41 +43,16 @@ struct Share {
 }
 
 #[derive(serde::Serialize)]
-struct Passed {
-    bound: f64,
-    passed: usize,
-    of: usize,
-    wrong: usize,
-    wrong_share_at_most: f64,
-}
-
-#[derive(serde::Serialize)]
 struct Report {
     reader: String,
     pages: usize,
     refused: Vec<String>,
     fields: BTreeMap<String, BTreeMap<String, Share>>,
     digits_in_boxes: BTreeMap<String, Share>,
-    passed: BTreeMap<String, Vec<Passed>>,
-    documents: Vec<Documents>,
+    /// All fields, by bound and basis.
+    passed: Vec<Passed>,
     cpu_seconds_per_page: f64,
 }
-
-/// Documents by what a person has to do with them, at one bound.
-#[derive(serde::Serialize)]
-struct Documents {
-    bound: f64,
-    of: usize,
-    /// With no field that a person must look at.
-    untouched: usize,
-    /// With a wrong field that nobody would have looked at.
-    with_a_wrong_field_unseen: usize,
-    /// Fields to look at: of all documents together, and of the document in the middle.
-    looked_at: usize,
-    looked_at_median: usize,
-}
-
-const BOUNDS: [f64; 3] = [0.01, 0.005, 0.001];
 
 /// What OpenCV registration with Tesseract per zone reached on the same scans: (group, writing, right, of).
 const PLAIN_TOOLS: &[(&str, &str, usize, usize)] = &[
@@ -123,6 +99,7 @@ fn main() -> Result<()> {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
         print(&report);
+        passing::print(&documents.iter().map(|cases| document(cases)).collect::<Vec<_>>());
     }
     Ok(())
 }
@@ -156,13 +133,7 @@ fn read_one(file: &Path, truth: &Truth, blanks: &[Blank], engines: &mut Engines)
 }
 
 fn case(kind: &FieldKind, expected: &str, value: FieldValue, writing: &str) -> Case {
-    let name = match kind {
-        FieldKind::Digits { .. } => "digits",
-        FieldKind::Kana { .. } => "kana",
-        FieldKind::Line { .. } => "text",
-        FieldKind::Choice { .. } => "mark",
-        FieldKind::Code { .. } => "code",
-    };
+    let name = passing::kind(kind);
     let read = match &value.content {
         Content::Written(text) => Some(bare(text.expose())),
         Content::Blank => Some(String::new()),
@@ -203,37 +174,17 @@ fn report(
             share.of += of;
         }
     }
-    let mut passed = BTreeMap::new();
-    let mut groups: Vec<&str> = cases.iter().map(|c| c.group.as_str()).collect();
-    groups.sort_unstable();
-    groups.dedup();
-    for group in groups.into_iter().chain(["all"]) {
-        let of: Vec<&Case> = cases.iter().copied().filter(|c| group == "all" || c.group == group).collect();
-        passed.insert(group.to_owned(), BOUNDS.into_iter().map(|bound| at_bound(&of, bound)).collect());
-    }
-    let documents = BOUNDS.into_iter().map(|bound| documents_at(documents, bound)).collect();
-    Report { reader, pages, refused, fields, digits_in_boxes, passed, documents, cpu_seconds_per_page }
+    let each = BOUNDS.into_iter().flat_map(|bound| [Writing::People, Writing::Typefaces].map(|on| (bound, on)));
+    let whole: Vec<Document> = documents.iter().map(|cases| document(cases)).collect();
+    let passed = each.map(|(bound, on)| passed(&whole, None, bound, on)).collect();
+    Report { reader, pages, refused, fields, digits_in_boxes, passed, cpu_seconds_per_page }
 }
 
-fn at_bound(cases: &[&Case], bound: f64) -> Passed {
-    let passed: Vec<&&Case> = cases.iter().filter(|c| !c.value.needs_a_person(bound)).collect();
-    let wrong = passed.iter().filter(|c| !c.right).count();
-    let most = if passed.is_empty() { 1.0 } else { clopper_pearson_upper(wrong as u64, passed.len() as u64) };
-    Passed { bound, passed: passed.len(), of: cases.len(), wrong, wrong_share_at_most: most }
-}
-
-fn documents_at(documents: &[Vec<Case>], bound: f64) -> Documents {
-    let waits = |case: &&Case| case.value.needs_a_person(bound);
-    let mut to_look_at: Vec<usize> = documents.iter().map(|cases| cases.iter().filter(waits).count()).collect();
-    to_look_at.sort_unstable();
-    let wrong_unseen = |cases: &&Vec<Case>| cases.iter().any(|case| !case.right && !waits(&case));
-    Documents {
-        bound,
-        of: documents.len(),
-        untouched: to_look_at.iter().filter(|fields| **fields == 0).count(),
-        with_a_wrong_field_unseen: documents.iter().filter(wrong_unseen).count(),
-        looked_at: to_look_at.iter().sum(),
-        looked_at_median: to_look_at.get(to_look_at.len() / 2).copied().unwrap_or(0),
+fn document(cases: &[Case]) -> Document {
+    Document {
+        fields: cases.iter().map(|case| case.value.clone()).collect(),
+        right: cases.iter().map(|case| case.right).collect(),
+        groups: cases.iter().map(|case| case.group.clone()).collect(),
     }
 }
 
@@ -252,23 +203,6 @@ fn print(report: &Report) {
     for (writing, share) in &report.digits_in_boxes {
         println!("  {writing}: {}", percent(share.right, share.of));
     }
-    println!("\n| kind | bound | passed unseen | wrong among them (95% at most) |\n|---|---|---|---|");
-    for (group, rows) in &report.passed {
-        for row in rows {
-            let share = percent(row.passed, row.of);
-            println!("| {group} | {} | {share} | {} ({:.2}%) |", row.bound, row.wrong, 100.0 * row.wrong_share_at_most);
-        }
-    }
-    println!("\n| bound | documents untouched | with a wrong field unseen | fields to look at, in all | median |");
-    println!("|---|---|---|---|---|");
-    for row in &report.documents {
-        let (untouched, wrong) = (percent(row.untouched, row.of), row.with_a_wrong_field_unseen);
-        println!("| {} | {untouched} | {wrong} | {} | {} |", row.bound, row.looked_at, row.looked_at_median);
-    }
-}
-
-fn percent(right: usize, of: usize) -> String {
-    format!("{right}/{of} = {:.1}%", 100.0 * right as f64 / of.max(1) as f64)
 }
 
 /// CPU time of this process so far, in seconds.

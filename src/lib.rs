@@ -17,7 +17,8 @@ pub mod format;
 /// The traits the engine needs from the world, with their plain data. Never knows: who implements them.
 pub mod ports;
 
-/// A scan to field values with alternatives and a chance of error. Never knows: scenarios, web systems, the store.
+/// A scan to field values with alternatives and a chance of error, an export to values as they were given. Never knows:
+/// scenarios, web systems, the store.
 pub mod reading;
 
 /// Steps to programs that run inside the page, and their outcomes back. Never knows: Chromium, paper, the store.

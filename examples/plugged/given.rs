@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use jitan::message;
 use jitan::model::id::FieldName;
+use jitan::model::record::RecordLayout;
 use jitan::model::value::{Content, FieldValue, Personal, Provenance};
-use jitan::ports::reader::{FormWithBlank, ReadError, Reader, Reading, Registration, Sheet, SheetOutcome};
+use jitan::ports::reader::{FormWithBlank, Original, ReadError, Reader, Reading, Sheet, SheetOutcome};
 use zeroize::Zeroizing;
 
 /// Takes a JSON object of field names and texts for a page; `null` is a blank field.
@@ -26,9 +27,16 @@ impl Reader for GivenReader {
             })
             .collect();
         jitan::reading::decide::date::derive_groups(&forms[0].form.groups, &mut fields);
-        let registration = Registration { ink_explained: 1.0, residual_mm: 0.0, turned_degrees: 0.0 };
-        let outcome = SheetOutcome::Read { form: forms[0].form.name.clone(), registration, fields };
-        let sheet = Sheet { page: 1, outcome, page_png: Zeroizing::new(Vec::new()), registered_png: None };
+        let outcome = SheetOutcome::Read { form: forms[0].form.name.clone(), registration: None, fields };
+        let original = Original::Page { png: Zeroizing::new(Vec::new()), registered: None, lines: Vec::new() };
+        let sheet = Sheet { page: 1, outcome, original };
         Ok(Reading { sheets: vec![sheet], reader: "given".to_owned() })
+    }
+
+    async fn read_records(&self, file: &[u8], layout: &RecordLayout) -> Result<Reading, ReadError> {
+        let mut sheets = Vec::new();
+        let read = jitan::reading::records::read_rows(file, layout, |sheet| sheets.push(sheet));
+        read.map_err(|error| ReadError::Undecodable(message!("daemon.not-base64").with("why", error)))?;
+        Ok(Reading { sheets, reader: "given".to_owned() })
     }
 }

@@ -80,5 +80,5 @@ fn shipped(scenario: &Path) -> Result<Vec<Blank>> {
         let blank = loaded.files.iter().find(|(name, _)| *name == form.blank).context("the form's blank")?;
         Blank::prepare(form.clone(), &blank.1).map_err(|m| anyhow::anyhow!("{m}"))
     };
-    loaded.bundle.forms.iter().map(prepared).collect()
+    loaded.bundle.forms().iter().map(prepared).collect()
 }

@@ -17,6 +17,9 @@ use crate::model::time::{Instant, tokyo};
 /// A file without a recognisable end is taken after it lay unchanged for this long.
 const PATIENCE: TimeDelta = TimeDelta::seconds(60);
 
+/// One that ends like a whole one, but could go on: an export whose last line is ended.
+const SHORT_PATIENCE: TimeDelta = TimeDelta::seconds(10);
+
 /// Where receipts lie, below the watched folder.
 const RECEIPTS: &str = "受付済";
 
@@ -79,7 +82,7 @@ impl HotFolder {
                 _ => None,
             };
             present.insert(path.clone(), (look, unchanged_since.unwrap_or(now)));
-            if unchanged_since.is_some_and(|since| ends(&path) || now - since >= PATIENCE) {
+            if unchanged_since.is_some_and(|since| now - since >= patience(&path)) {
                 arrived.push((look.modified, path));
             }
         }
@@ -138,12 +141,22 @@ fn matches_pattern(patterns: &str, name: &str) -> bool {
     patterns.split(',').any(|pattern| fits(pattern.trim(), name))
 }
 
-/// Whether the file has the end that its beginning promises. Unknown kinds have none, and wait for `PATIENCE`.
-fn ends(path: &Path) -> bool {
-    end_of(path).unwrap_or(false)
+/// How long a file must lie unchanged: not at all if it has the end that its beginning promises.
+fn patience(path: &Path) -> TimeDelta {
+    match end_of(path) {
+        Ok(End::There) => TimeDelta::zero(),
+        Ok(End::Likely) => SHORT_PATIENCE,
+        Ok(End::Unknown) | Err(_) => PATIENCE,
+    }
 }
 
-fn end_of(path: &Path) -> std::io::Result<bool> {
+enum End {
+    There,
+    Likely,
+    Unknown,
+}
+
+fn end_of(path: &Path) -> std::io::Result<End> {
     /// PDF writers may leave some bytes after the end mark.
     const TAIL: u64 = 1_024;
     let mut file = std::fs::File::open(path)?;
@@ -155,14 +168,18 @@ fn end_of(path: &Path) -> std::io::Result<bool> {
     let mut tail = Vec::new();
     file.take(TAIL).read_to_end(&mut tail)?;
     let has = |mark: &[u8]| tail.windows(mark.len()).any(|w| w == mark);
-    Ok(match head {
+    let is_there = match head {
         [0x89, b'P', b'N', b'G', ..] => has(b"IEND"),
         [0xff, 0xd8, ..] => has(&[0xff, 0xd9]),
         [b'%', b'P', b'D', b'F', ..] => has(b"%%EOF"),
         [b'I', b'I', 42, 0, a, b, c, d] => u64::from(u32::from_le_bytes([*a, *b, *c, *d])) < size,
         [b'M', b'M', 0, 42, a, b, c, d] => u64::from(u32::from_be_bytes([*a, *b, *c, *d])) < size,
+        _ if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv")) && tail.ends_with(b"\n") => {
+            return Ok(End::Likely);
+        }
         _ => false,
-    })
+    };
+    Ok(if is_there { End::There } else { End::Unknown })
 }
 
 #[cfg(test)]
@@ -208,6 +225,18 @@ mod tests {
         hot.look(at(0)).unwrap();
         assert!(hot.look(at(59)).unwrap().is_empty());
         assert_eq!(hot.look(at(60)).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn an_export_whose_last_line_is_ended_waits_a_little_and_one_cut_short_for_long() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut hot = HotFolder::new(dir.path().to_path_buf(), "*.csv");
+        std::fs::write(dir.path().join("whole.CSV"), b"a,b\r\n1,2\r\n").unwrap();
+        std::fs::write(dir.path().join("cut.csv"), b"a,b\r\n1,").unwrap();
+        hot.look(at(0)).unwrap();
+        assert!(hot.look(at(9)).unwrap().is_empty());
+        assert_eq!(hot.look(at(10)).unwrap(), [dir.path().join("whole.CSV")]);
+        assert_eq!(hot.look(at(60)).unwrap().len(), 2);
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod journal;
 pub mod journal_store;
 pub mod memory_store;
 pub mod reader_process;
+pub mod second_reader;
 pub mod secret_files;
 pub mod sled_index;
 pub mod store_admin;

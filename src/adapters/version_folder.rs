@@ -52,7 +52,7 @@ impl VersionFolder {
     }
 
     fn keep(&self, name: &ScenarioName, version: VersionId, loaded: &Loaded) -> Arc<Deployed> {
-        let forms = loaded.bundle.forms.iter().map(|form| FormWithBlank {
+        let forms = loaded.bundle.forms().iter().map(|form| FormWithBlank {
             form: form.clone(),
             blank: loaded
                 .files

@@ -10,9 +10,11 @@ use zeroize::Zeroizing;
 
 use super::PREFIX;
 use super::types::{
-    Backup, BackupAnswer, Deploy, DeployAnswer, DocumentQuery, DocumentStory, Health, Intake, IntakeAnswer,
-    RecordQuery, Refusal, RefusalKind, ReviewSheet, Rollback, RunAnswer, RunRequest, ScenarioSummary,
+    Backup, BackupAnswer, CanaryRequest, Deploy, DeployAnswer, DocumentQuery, DocumentStory, DocumentTrace, Health,
+    Intake, IntakeAnswer, RecordQuery, Refusal, RefusalKind, ReviewSheet, Rollback, RunAnswer, RunRequest,
+    ScenarioSummary,
 };
+use crate::engine::canary::Looked;
 use crate::engine::person::{Act, Sitting};
 use crate::message;
 use crate::model::document::stage::Document;
@@ -96,6 +98,10 @@ impl Client {
         self.get(&format!("/documents/{id}")).await
     }
 
+    pub async fn trace(&self, id: DocumentId) -> Result<DocumentTrace, Refusal> {
+        self.get(&format!("/documents/{id}/trace")).await
+    }
+
     pub async fn act(&self, id: DocumentId, act: &Act) -> Result<Document, Refusal> {
         self.post(&format!("/documents/{id}/act"), act).await
     }
@@ -111,6 +117,12 @@ impl Client {
     /// The registered page as PNG. Personal.
     pub async fn registered_page(&self, id: DocumentId) -> Result<Zeroizing<Vec<u8>>, Refusal> {
         let answer = self.0.call("GET", &format!("{PREFIX}/documents/{id}/page"), None).await?;
+        if answer.status == 200 { Ok(answer.body) } else { Err(refusal(&answer)) }
+    }
+
+    /// A record's header and row as they arrived. Personal.
+    pub async fn row(&self, id: DocumentId) -> Result<Zeroizing<Vec<u8>>, Refusal> {
+        let answer = self.0.call("GET", &format!("{PREFIX}/documents/{id}/row"), None).await?;
         if answer.status == 200 { Ok(answer.body) } else { Err(refusal(&answer)) }
     }
 
@@ -130,6 +142,10 @@ impl Client {
 
     pub async fn run(&self, scenario: ScenarioName) -> Result<RunAnswer, Refusal> {
         self.post("/runs", &RunRequest { scenario }).await
+    }
+
+    pub async fn canary(&self, request: &CanaryRequest) -> Result<Vec<Looked>, Refusal> {
+        self.post("/canary", request).await
     }
 
     pub async fn deploy(&self, deploy: &Deploy) -> Result<DeployAnswer, Refusal> {

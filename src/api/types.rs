@@ -1,7 +1,10 @@
 //! What is said over the socket. Types of the model travel as they are; only what exists for the conversation is here.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use crate::entering::trace::Trace;
 use crate::model::document::stage::{Document, StageKind};
 use crate::model::id::{DocumentId, RunId, ScenarioName, VersionId};
 use crate::model::journal::{Record, Seq};
@@ -51,12 +54,23 @@ pub struct DocumentStory {
     pub remarks: Option<Personal>,
 }
 
+/// A document with what was done for it in the browser.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DocumentTrace {
+    pub story: DocumentStory,
+    /// Title of the system it is entered into.
+    pub target: String,
+    /// Visits to the target, each by the number of the event that it began with or led to.
+    pub visits: Vec<(u64, Trace)>,
+    /// Masked pictures (PNG, base64) by their number.
+    pub pictures: BTreeMap<u16, String>,
+}
+
 /// Everything a person needs to check a document's fields. Personal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReviewSheet {
     pub document: Document,
     pub scenario_title: String,
-    pub bound: f64,
     pub fields: Vec<ReviewField>,
     /// Page size in millimetres, for cutting crops from the registered page.
     pub page: Option<crate::model::form::PageSize>,
@@ -94,6 +108,14 @@ pub struct RunRequest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunAnswer {
     pub run: RunId,
+}
+
+/// Scenarios to be looked over before a batch; none named: all live ones.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CanaryRequest {
+    pub scenarios: Vec<ScenarioName>,
+    /// Those whose screen changed are held.
+    pub hold: bool,
 }
 
 /// A folder to be deployed: the daemon reads it itself, as the files' owner wrote them.

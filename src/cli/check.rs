@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use super::exit::Exit;
 use crate::adapters::clock::SystemClock;
 use crate::format::diagnostic::{Diagnostic, plain};
-use crate::format::folder::{SCENARIO_FILE, load_form, load_target};
+use crate::format::folder::{SCENARIO_FILE, load_form, load_records, load_target};
 use crate::format::table::FileKind;
 use crate::format::{Broken, Loaded, load_folder, plan, schema, tree};
 use crate::locale::Lang;
@@ -15,6 +15,7 @@ use crate::message;
 use crate::model::calendar::Calendar;
 use crate::model::id::{PlanName, TargetName};
 use crate::model::message::Message;
+use crate::model::scenario::ReadFrom;
 use crate::model::schedule::next_firings;
 use crate::model::time::{Instant, tokyo};
 use crate::ports::clock::Clock;
@@ -149,6 +150,7 @@ fn check_file(path: &Path) -> Result<(), Broken> {
     let bad_name = || broken(vec![fault(message!("format.bad-name", found = tree::shown(&stem)))], &bytes);
     let result = match kind_of(&root).map(|kind| kind.name) {
         Some("form") => load_form(&file, &bytes).map(drop),
+        Some("records") => load_records(&file, &bytes).map(drop),
         Some("target") => load_target(&file, TargetName::new(stem.clone()).map_err(|_| bad_name())?, &bytes).map(drop),
         Some("plan") => plan::plan(PlanName::new(stem.clone()).map_err(|_| bad_name())?, &file, &bytes).map(drop),
         _ => Err(vec![fault(message!("format.unknown-kind"))]),
@@ -208,7 +210,10 @@ impl Good {
             Good::Scenario(path, loaded) => (plain(&path.display().to_string()), loaded),
         };
         let bundle = &loaded.bundle;
-        let fields: usize = bundle.forms.iter().map(|form| form.fields.len()).sum();
+        let fields: usize = match &bundle.read_from {
+            ReadFrom::Paper(forms) => forms.iter().map(|form| form.fields.len()).sum(),
+            ReadFrom::Records(layout) => layout.fields.len(),
+        };
         let (title, steps) = (plain(&bundle.scenario.title), bundle.scenario.steps.len());
         let head = message!("cli.check.good-scenario", path = path, title = title, fields = fields, steps = steps);
         writeln!(out, "{}", say(&head))?;

@@ -82,7 +82,7 @@ async fn browser(config: &Config) -> Result<Message, Message> {
     let chrome = Chrome::new(ChromeSettings {
         path: config.browser.path.clone(),
         allow_no_sandbox: config.browser.allow_no_sandbox,
-        hosts: Vec::new(),
+        ..ChromeSettings::default()
     });
     match chrome.session().await {
         Ok(_) if config.browser.allow_no_sandbox => Ok(message!("cli.doctor.no-sandbox")),

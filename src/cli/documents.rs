@@ -1,5 +1,10 @@
 //! `jitan documents`: what became of each document and why, and what a person does with one.
 
+pub mod trace;
+mod words;
+
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::connect::{Desk, Stop};
@@ -9,12 +14,13 @@ use crate::api::types::{DocumentQuery, DocumentStory};
 use crate::engine::person::Act;
 use crate::locale::Lang;
 use crate::message;
-use crate::model::document::event::{DocumentEvent, RejectReason, Settlement};
+use crate::model::document::event::{RejectReason, Settlement};
 use crate::model::document::stage::{Document, ReviewNeed, Stage, StageKind};
 use crate::model::id::{DocumentId, ScenarioName};
 use crate::model::journal::Event;
 use crate::model::message::Message;
 use crate::model::time::{Instant, tokyo};
+use words::{event_text, reject_reason};
 
 #[derive(Debug, Args)]
 pub struct DocumentsArgs {
@@ -39,6 +45,13 @@ pub enum DocumentsVerb {
         id: String,
         #[arg(long, value_enum, default_value = "table")]
         format: Format,
+    },
+    /// Writes every step of a document in the browser into a page to open and keep.
+    Trace {
+        id: String,
+        /// The file; else one in the working folder, named after the document.
+        #[arg(long)]
+        output: Option<PathBuf>,
     },
     /// Takes a document into your own hands.
     Take { id: String },
@@ -132,11 +145,20 @@ pub async fn run(args: &DocumentsArgs, desk: &Desk) -> Result<Exit, Stop> {
             print!("{}", telling(&story, *format, desk.lang));
             Ok(Exit::Ok)
         }
+        DocumentsVerb::Trace { id, output } => {
+            let told = desk.client.trace(find(desk, id).await?).await?;
+            let to = output.clone().unwrap_or_else(|| trace::file_name(&told));
+            trace::write(&told, &to, desk.lang).map_err(|why| {
+                Stop::new(Exit::RunFailed, message!("cli.trace.not-written", file = to.display(), why = why))
+            })?;
+            println!("{}", to.display());
+            Ok(Exit::Ok)
+        }
         DocumentsVerb::Erase { yes: false, .. } => {
             Err(Stop::new(Exit::Usage, message!("cli.documents.erase-needs-yes")))
         }
         acting => {
-            let (id, act) = act_of(acting).expect("list, show and an unconfirmed erase are handled above");
+            let (id, act) = act_of(acting).expect("what only looks and an unconfirmed erase are handled above");
             let id = find(desk, id).await?;
             let act = match (&act, desk.client.document(id).await?.document.stage) {
                 // One word for people: somebody who holds it and says "by hand" has finished it.
@@ -182,9 +204,10 @@ fn act_of(verb: &DocumentsVerb) -> Option<(&str, Act)> {
         DocumentsVerb::Retry { id } => (id, Act::Retry),
         DocumentsVerb::Resume { id } => (id, Act::Resume),
         DocumentsVerb::Erase { id, yes: true } => (id, Act::Erase),
-        DocumentsVerb::List { .. } | DocumentsVerb::Show { .. } | DocumentsVerb::Erase { yes: false, .. } => {
-            return None;
-        }
+        DocumentsVerb::List { .. }
+        | DocumentsVerb::Show { .. }
+        | DocumentsVerb::Trace { .. }
+        | DocumentsVerb::Erase { yes: false, .. } => return None,
     })
 }
 
@@ -248,17 +271,6 @@ pub fn reason(document: &Document, lang: Lang) -> String {
         _ => return String::new(),
     };
     lang.render(&message)
-}
-
-fn reject_reason(why: RejectReason) -> Message {
-    match why {
-        RejectReason::WrongForm => message!("cli.reject.wrong-form"),
-        RejectReason::Unreadable => message!("cli.reject.unreadable"),
-        RejectReason::Incomplete => message!("cli.reject.incomplete"),
-        RejectReason::Duplicate => message!("cli.reject.duplicate"),
-        RejectReason::Withdrawn => message!("cli.reject.withdrawn"),
-        RejectReason::Other => message!("cli.reject.other"),
-    }
 }
 
 /// Tokyo time to the minute.
@@ -336,58 +348,4 @@ fn telling(story: &DocumentStory, format: Format, lang: Lang) -> String {
         }
     }
     lines.join("\n") + "\n"
-}
-
-fn event_text(event: &DocumentEvent, lang: Lang) -> String {
-    let message = match event {
-        DocumentEvent::Received { .. } => message!("cli.event.received"),
-        DocumentEvent::Read { fields, doubtful, .. } => {
-            message!("cli.event.read", fields = fields, doubtful = doubtful.len())
-        }
-        DocumentEvent::PageRefused { why } => message!("cli.event.page-refused", why = lang.render(why)),
-        DocumentEvent::DuplicateSuspected { of } => message!("cli.event.duplicate", document = of),
-        DocumentEvent::DuplicateCleared { .. } => message!("cli.event.not-duplicate"),
-        DocumentEvent::Reviewed { corrected, confirmed, left, seconds, .. } => message!(
-            "cli.event.reviewed",
-            corrected = corrected.len(),
-            confirmed = confirmed.len(),
-            left = left.len(),
-            seconds = seconds
-        ),
-        DocumentEvent::Rejected { why, .. } => message!("cli.event.rejected", why = lang.render(&reject_reason(*why))),
-        DocumentEvent::Started { .. } => message!("cli.event.started"),
-        DocumentEvent::Prechecked { .. } => message!("cli.event.prechecked"),
-        DocumentEvent::Intended { .. } => message!("cli.event.intended"),
-        DocumentEvent::Sent { status: None } => message!("cli.event.sent"),
-        DocumentEvent::Sent { status: Some(status) } => message!("cli.event.sent-answered", status = status),
-        DocumentEvent::NotSent { why } => message!("cli.event.not-sent", why = lang.render(why)),
-        DocumentEvent::Confirmed { .. } => message!("cli.event.confirmed"),
-        DocumentEvent::OutcomeUnknown { why } => message!("cli.event.unknown", why = lang.render(why)),
-        DocumentEvent::Probed { answer } => {
-            use crate::model::document::event::ProbeAnswer;
-            match answer {
-                ProbeAnswer::Absent => message!("cli.event.probed-absent"),
-                ProbeAnswer::Present => message!("cli.event.probed-present"),
-                ProbeAnswer::Ambiguous => message!("cli.event.probed-ambiguous"),
-            }
-        }
-        DocumentEvent::Settled { outcome, .. } => match outcome {
-            Settlement::Entered => message!("cli.event.settled-entered"),
-            Settlement::NotEntered => message!("cli.event.settled-not-entered"),
-            Settlement::ByHand => message!("cli.event.settled-by-hand"),
-        },
-        DocumentEvent::Done => message!("cli.event.done"),
-        DocumentEvent::Failed { why, .. } => message!("cli.event.failed", why = lang.render(why)),
-        DocumentEvent::Requeued { version: None } => message!("cli.event.requeued"),
-        DocumentEvent::Requeued { version: Some(version) } => message!("cli.event.requeued-under", version = version),
-        DocumentEvent::Taken => message!("cli.event.taken"),
-        DocumentEvent::Released { .. } => message!("cli.event.released"),
-        DocumentEvent::FinishedByHand { .. } => message!("cli.event.by-hand"),
-        DocumentEvent::Held { why } => message!("cli.event.held", why = lang.render(why)),
-        DocumentEvent::Resumed { version: None } => message!("cli.event.resumed"),
-        DocumentEvent::Resumed { version: Some(version) } => message!("cli.event.resumed-under", version = version),
-        DocumentEvent::RestoredFromBackup => message!("cli.event.restored"),
-        DocumentEvent::Erased => message!("cli.event.erased"),
-    };
-    lang.render(&message)
 }

@@ -1,5 +1,6 @@
 //! `jitan form draft BLANK`: a form definition to begin with, from the picture of a blank form.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -116,7 +117,7 @@ fn written(page: &Gray, draft: &Draft, folder: &Path) -> anyhow::Result<bool> {
     };
     let names: Vec<FieldValue> = draft.form.fields.iter().map(shown).collect();
     let png = page.to_png();
-    let drawn = picture::draw(&png, &draft.form, &names, 1.0, japanese_font::find().as_ref())?;
+    let drawn = picture::draw(&png, &draft.form, &names, &BTreeSet::new(), japanese_font::find().as_ref())?;
     std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     let files = [
         ("form.yaml", form_text::text(&draft.form).into_bytes()),

@@ -1,6 +1,8 @@
 //! One file per verb: ask, show, say how it ended. Data goes to stdout, logs to stderr, a progress bar to a terminal.
 
+pub mod canary;
 pub mod check;
+pub mod confined;
 pub mod connect;
 pub mod daemon;
 pub mod deploy;
@@ -13,6 +15,7 @@ pub mod ledger;
 pub mod new;
 pub mod read;
 pub mod reader;
+pub mod record;
 pub mod report;
 pub mod review;
 pub mod run;
@@ -49,8 +52,10 @@ pub enum Verb {
     Schema(schema::SchemaArgs),
     Form(form::FormArgs),
     Read(read::ReadArgs),
+    Record(record::RecordArgs),
     Deploy(deploy::DeployArgs),
     Run(run::RunArgs),
+    Canary(canary::CanaryArgs),
     Daemon(daemon::DaemonArgs),
     Documents(documents::DocumentsArgs),
     Review(review::ReviewArgs),
@@ -61,6 +66,9 @@ pub enum Verb {
     /// Decodes and reads in a process of its own.
     #[command(hide = true)]
     Reader(reader::ReaderArgs),
+    /// Caps itself and becomes another program.
+    #[command(hide = true)]
+    Confined(confined::ConfinedArgs),
 }
 
 /// Parses the arguments and does what they say.
@@ -82,7 +90,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
     // These need no runtime of ours: the child has caps of its own, the others start what they need, or nothing.
     let alone = match &cli.verb {
         Verb::Reader(args) => return reader::run(args),
-        Verb::Read(args) => Some(read::run(args, lang)),
+        Verb::Confined(args) => return confined::run(args),
+        Verb::Read(args) => Some(configured(&cli, lang).and_then(|config| read::run(args, &config, lang))),
         Verb::Store(args) => Some(configured(&cli, lang).and_then(|config| store::run(args, &config, lang))),
         Verb::New(args) => Some(new::run(args, lang)),
         Verb::Check(args) => Some(configured(&cli, lang).and_then(|config| check::run(args, &config.calendar, lang))),
@@ -122,19 +131,22 @@ async fn perform(cli: &Cli, lang: Lang) -> Result<Exit, Stop> {
     match &cli.verb {
         Verb::Deploy(args) => deploy::run(args, &Desk::open(config, lang).await?).await,
         Verb::Run(args) => run::run(args, config, lang).await,
+        Verb::Canary(args) => canary::run(args, &Desk::open(config, lang).await?).await,
         Verb::Daemon(_) => daemon::run(config).await,
         Verb::Documents(args) => documents::run(args, &Desk::open(config, lang).await?).await,
         Verb::Review(args) => review::run(args, &Desk::open(config, lang).await?).await,
         Verb::Report(args) => savings::report(args, &Desk::open(config, lang).await?).await,
         Verb::Ledger(args) => savings::ledger(args, &Desk::open(config, lang).await?).await,
         Verb::Doctor(_) => doctor::run(config, lang).await,
+        Verb::Record(args) => record::run(args, config, lang).await,
         Verb::New(_)
         | Verb::Check(_)
         | Verb::Schema(_)
         | Verb::Form(_)
         | Verb::Read(_)
         | Verb::Store(_)
-        | Verb::Reader(_) => {
+        | Verb::Reader(_)
+        | Verb::Confined(_) => {
             unreachable!("handled before the runtime starts")
         }
     }

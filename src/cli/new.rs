@@ -75,7 +75,7 @@ mod tests {
         let truth: serde_json::Value = serde_json::from_slice(&truth).unwrap();
         let expected = truth["sample-1.png"]["fields"].as_object().unwrap();
         for field in expected.keys() {
-            assert!(loaded.bundle.forms[0].fields.iter().any(|f| f.name.as_str() == field), "{field}");
+            assert!(loaded.bundle.forms()[0].fields.iter().any(|f| f.name.as_str() == field), "{field}");
         }
     }
 

@@ -1,22 +1,28 @@
-//! `jitan read SCENARIO SCAN…`: what the reader sees, without entering anything. For writing a form definition, and
-//! for looking at a scan that was refused.
+//! `jitan read SCENARIO SCAN…`: what the reader sees, without entering anything. For writing a form definition or a layout
+//! of records, and for looking at a scan or an export that was refused.
 
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ab_glyph::FontVec;
 use anyhow::Context;
 
 use crate::adapters::japanese_font;
-use crate::adapters::reader_process::{ReaderProcess, Settings};
+use crate::adapters::reader_process::Settings;
+use crate::daemon::config::Config;
+use crate::daemon::open;
 use crate::format::folder::{Loaded, load_folder};
 use crate::locale::Lang;
 use crate::message;
 use crate::model::form::Form;
+use crate::model::id::FormName;
 use crate::model::message::Message;
-use crate::model::value::{Chance, Content, FieldValue};
-use crate::ports::reader::{FormWithBlank, Reader, Sheet, SheetOutcome};
+use crate::model::passing::ReadingRules;
+use crate::model::scenario::{Bundle, ReadFrom, Shown};
+use crate::model::value::{Chance, Content, FieldValue, Writing};
+use crate::ports::reader::{FormWithBlank, Original, Reader, Sheet, SheetOutcome};
 use crate::reading::decode::Caps;
 use crate::reading::picture;
 
@@ -29,7 +35,7 @@ use super::sheet::{Cell, Column, Format, Place, Sheet as Rows};
 pub struct ReadArgs {
     /// The scenario's folder.
     scenario: PathBuf,
-    /// Scans: PDF, TIFF, JPEG or PNG.
+    /// Scans (PDF, TIFF, JPEG or PNG), or exports of applications (CSV).
     #[arg(required = true)]
     scans: Vec<PathBuf>,
     /// How to print the fields.
@@ -47,14 +53,16 @@ pub struct ReadArgs {
 struct Task<'a> {
     args: &'a ReadArgs,
     lang: Lang,
+    bundle: Bundle,
     forms: Vec<FormWithBlank>,
-    bound: f64,
+    rules: ReadingRules,
     font: Option<FontVec>,
+    reader: Arc<dyn Reader>,
 }
 
 /// # Errors
 /// If the machine fails us: a scan or a picture's folder that cannot be opened, a closed pipe.
-pub fn run(args: &ReadArgs, lang: Lang) -> anyhow::Result<Exit> {
+pub fn run(args: &ReadArgs, config: &Config, lang: Lang) -> anyhow::Result<Exit> {
     let loaded = match load_folder(&args.scenario) {
         Ok(loaded) => loaded,
         Err(broken) => {
@@ -67,7 +75,9 @@ pub fn run(args: &ReadArgs, lang: Lang) -> anyhow::Result<Exit> {
     }
     let truths = args.expect.as_deref().map(expect::load).transpose()?;
     let font = args.picture.as_ref().and_then(|_| japanese_font::find());
-    let task = Task { args, lang, forms: forms(&loaded), bound: loaded.bundle.scenario.reading.bound, font };
+    let reader = open::reader(config, Settings::for_program(std::env::current_exe()?));
+    let (forms, rules) = (forms(&loaded), loaded.bundle.scenario.reading);
+    let task = Task { args, lang, reader, bundle: loaded.bundle, forms, rules, font };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(task.read_all(truths.as_ref()))
 }
@@ -77,17 +87,21 @@ fn forms(loaded: &Loaded) -> Vec<FormWithBlank> {
     let blank = |form: &Form| {
         loaded.files.iter().find(|(name, _)| *name == form.blank).map(|(_, bytes)| bytes.clone()).unwrap_or_default()
     };
-    loaded.bundle.forms.iter().map(|form| FormWithBlank { blank: blank(form), form: form.clone() }).collect()
+    loaded.bundle.forms().iter().map(|form| FormWithBlank { blank: blank(form), form: form.clone() }).collect()
 }
 
 impl Task<'_> {
     async fn read_all(&self, truths: Option<&expect::Truths>) -> anyhow::Result<Exit> {
-        let reader = ReaderProcess::new(Settings::for_program(std::env::current_exe()?));
         let (mut exit, mut sheets) = (Exit::Ok, Vec::new());
         for scan in &self.args.scans {
-            let read = match bytes_of(scan).with_context(|| scan.display().to_string())? {
-                Ok(file) => reader.read(&file, &self.forms).await.map_err(|e| e.message().clone()),
-                Err(why) => Err(why),
+            let read = match (bytes_of(scan).with_context(|| scan.display().to_string())?, &self.bundle.read_from) {
+                (Ok(file), ReadFrom::Paper(_)) => {
+                    self.reader.read(&file, &self.forms).await.map_err(|e| e.message().clone())
+                }
+                (Ok(file), ReadFrom::Records(layout)) => {
+                    self.reader.read_records(&file, layout).await.map_err(|e| e.message().clone())
+                }
+                (Err(why), _) => Err(why),
             };
             match read {
                 Ok(reading) => sheets.extend(reading.sheets.into_iter().map(|sheet| (scan, sheet))),
@@ -116,20 +130,19 @@ impl Task<'_> {
 
     fn waits(&self, sheet: &Sheet) -> bool {
         match &sheet.outcome {
-            SheetOutcome::Read { fields, .. } => fields.iter().any(|field| field.needs_a_person(self.bound)),
+            SheetOutcome::Read { fields, .. } => !self.rules.waiting(fields).is_empty(),
             SheetOutcome::Refused { .. } => true,
         }
     }
 
     fn write_picture(&self, folder: &Path, scan: &Path, sheet: &Sheet) -> anyhow::Result<()> {
-        let drawn = match (&sheet.outcome, &sheet.registered_png) {
+        let Original::Page { png, registered, .. } = &sheet.original else { return Ok(()) };
+        let drawn = match (&sheet.outcome, registered) {
             (SheetOutcome::Read { form, fields, .. }, Some(page)) => {
                 let form = self.forms.iter().map(|f| &f.form).find(|f| f.name == *form).context("an unknown form")?;
-                picture::draw(page, form, fields, self.bound, self.font.as_ref())
+                picture::draw(page, form, fields, &self.rules.waiting(fields), self.font.as_ref())
             }
-            (SheetOutcome::Refused { why, .. }, _) => {
-                picture::refused(&sheet.page_png, &self.lang.render(why), self.font.as_ref())
-            }
+            (SheetOutcome::Refused { why, .. }, _) => picture::refused(png, &self.lang.render(why), self.font.as_ref()),
             (SheetOutcome::Read { .. }, None) => return Ok(()),
         };
         let name = scan.file_name().unwrap_or_default().to_string_lossy();
@@ -190,21 +203,28 @@ impl Task<'_> {
 
     fn rows(&self, scan: &Path, sheet: &Sheet) -> Vec<Vec<Cell>> {
         let SheetOutcome::Read { form, fields, .. } = &sheet.outcome else { return Vec::new() };
-        let form = self.forms.iter().map(|f| &f.form).find(|f| f.name == *form);
+        let waiting = self.rules.waiting(fields);
         let row = |value: &FieldValue| {
             vec![
                 Cell::text(scan.display().to_string()),
                 Cell::text(sheet.page.to_string()),
                 Cell::text(value.field.as_str()),
-                Cell::text(form.map_or("", |form| label(form, value))),
+                Cell::text(self.label(form, value)),
                 Cell::text(self.content(value)),
-                Cell::text(self.chance(value)),
+                Cell::text(self.chance(value, waiting.contains(&value.field))),
                 Cell::text(alternatives(value)),
                 Cell::text(self.said(&value.doubts)),
                 Cell::text(self.said(&value.evidence)),
             ]
         };
         fields.iter().map(row).collect()
+    }
+
+    fn label<'a>(&'a self, form: &FormName, value: &'a FieldValue) -> &'a str {
+        let form_groups = self.bundle.forms().iter().filter(|f| f.name == *form).flat_map(|f| &f.groups);
+        let group = form_groups.into_iter().find(|group| group.name == value.field).map(|group| group.label.as_str());
+        let field = self.bundle.field(form, &value.field).map(Shown::label);
+        field.or(group).unwrap_or(value.field.as_str())
     }
 
     fn said(&self, messages: &[Message]) -> String {
@@ -220,13 +240,21 @@ impl Task<'_> {
     }
 
     /// A tick where the field passes unseen.
-    fn chance(&self, value: &FieldValue) -> String {
+    fn chance(&self, value: &FieldValue, waits: bool) -> String {
         match value.chance {
-            Chance::Calibrated(chance) => {
-                let passes = if value.needs_a_person(self.bound) { "" } else { " ✓" };
-                format!("{:.2}%{passes}", chance * 100.0)
+            Chance::Calibrated(chance, on) => {
+                let passes = if waits { "" } else { " ✓" };
+                let measured = match on {
+                    Writing::People => String::new(),
+                    Writing::Typefaces => self.lang.render(&message!("cli.read.on-typefaces")),
+                };
+                format!("{:.2}%{measured}{passes}", chance * 100.0)
             }
             Chance::Uncalibrated(_) => self.lang.render(&message!("cli.read.uncalibrated")),
+            Chance::NotRead => {
+                let passes = if waits { "" } else { " ✓" };
+                self.lang.render(&message!("cli.read.not-read")) + passes
+            }
         }
     }
 }
@@ -251,18 +279,19 @@ fn bytes_of(scan: &Path) -> io::Result<Result<Vec<u8>, Message>> {
 fn title(scan: &Path, sheet: &Sheet) -> Message {
     let file = scan.display();
     match &sheet.outcome {
-        SheetOutcome::Read { form, registration, .. } => {
+        SheetOutcome::Read { form, registration: Some(registration), .. } => {
             let found = format!("{:.1}", registration.ink_explained * 100.0);
             let off = format!("{:.2}", registration.residual_mm);
             message!("cli.read.page", file = file, page = sheet.page, form = form, found = found, off = off)
         }
+        SheetOutcome::Read { form, registration: None, .. } => {
+            message!("cli.read.row", file = file, row = sheet.page, layout = form)
+        }
+        SheetOutcome::Refused { .. } if matches!(sheet.original, Original::Row { .. }) => {
+            message!("cli.read.row-refused", file = file, row = sheet.page)
+        }
         SheetOutcome::Refused { .. } => message!("cli.read.page-refused", file = file, page = sheet.page),
     }
-}
-
-fn label<'a>(form: &'a Form, value: &'a FieldValue) -> &'a str {
-    let group = || form.groups.iter().find(|group| group.name == value.field).map(|group| group.label.as_str());
-    form.field(&value.field).map(|field| field.label.as_str()).or_else(group).unwrap_or(value.field.as_str())
 }
 
 fn alternatives(value: &FieldValue) -> String {

@@ -12,10 +12,12 @@ use super::documents::{find, reason, short};
 use super::exit::Exit;
 use crate::api::types::{DocumentQuery, ReviewField, ReviewSheet};
 use crate::engine::person::{Act, Sitting, Verdict};
+use crate::format::diagnostic::plain;
 use crate::message;
 use crate::model::document::event::RejectReason;
 use crate::model::form::PageSize;
 use crate::model::id::DocumentId;
+use crate::model::message::Message;
 use crate::model::value::{Content, Personal, Provenance, Rect};
 
 /// Looking at one field counts up to this long: whoever leaves the desk does not work on it.
@@ -89,8 +91,16 @@ async fn one(desk: &Desk, id: DocumentId, folder: &std::path::Path, input: &mut 
         println!("{}", desk.say(&message!("cli.review.page", file = whole.display())));
     }
     let doubtful: Vec<&ReviewField> = sheet.fields.iter().filter(|f| f.doubtful).collect();
+    let row = desk.client.row(id).await.ok();
+    if let Some(row) = &row {
+        show_row(desk, row);
+    }
     if doubtful.is_empty() {
-        return refused_page(desk, id, input).await;
+        let refused = match row {
+            Some(_) => message!("cli.review.refused-row"),
+            None => message!("cli.review.refused-page"),
+        };
+        return refused_page(desk, id, &refused, input).await;
     }
     println!("{}", desk.say(&message!("cli.review.keys")));
     let mut verdicts = BTreeMap::new();
@@ -138,10 +148,10 @@ async fn hand_in(
     Ok(())
 }
 
-/// A page on which nothing was read: it can be rejected here, or left.
-async fn refused_page(desk: &Desk, id: DocumentId, input: &mut impl BufRead) -> Result<Next, Stop> {
+/// A page or row of which nothing was taken: it can be rejected here, or left.
+async fn refused_page(desk: &Desk, id: DocumentId, refused: &Message, input: &mut impl BufRead) -> Result<Next, Stop> {
     let shown = Instant::now();
-    println!("{}", desk.say(&message!("cli.review.refused-page")));
+    println!("{}", desk.say(refused));
     let line = prompt("> ", input);
     let seconds = u32::try_from(counted(shown.elapsed()).as_secs() + 1).unwrap_or(u32::MAX);
     match line.as_deref() {
@@ -160,7 +170,10 @@ fn ask(desk: &Desk, field: &ReviewField, number: usize, of: usize, input: &mut i
         Content::Blank => desk.say(&message!("cli.review.blank")),
         Content::Unreadable => desk.say(&message!("cli.review.unreadable")),
     };
-    println!("\n[{number}/{of}] {}: {value}", field.label);
+    println!("\n[{number}/{of}] {}: {}", field.label, plain(&value));
+    if let Provenance::Column(column) = &field.value.provenance {
+        println!("    {}", desk.say(&message!("cli.review.column", column = column)));
+    }
     for doubt in &field.value.doubts {
         println!("    {}", desk.say(doubt));
     }
@@ -218,6 +231,18 @@ fn prompt(text: &str, input: &mut impl BufRead) -> Option<String> {
     match input.read_line(&mut line) {
         Ok(n) if n > 0 => Some(line.trim().to_owned()),
         _ => None,
+    }
+}
+
+/// A record as it came, in whichever encoding makes sense of it.
+fn show_row(desk: &Desk, row: &[u8]) {
+    println!("{}", desk.say(&message!("cli.review.row")));
+    let text = match std::str::from_utf8(row) {
+        Ok(text) => text.into(),
+        Err(_) => encoding_rs::SHIFT_JIS.decode_without_bom_handling(row).0,
+    };
+    for line in text.lines() {
+        println!("    {}", plain(line));
     }
 }
 

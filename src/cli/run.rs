@@ -30,7 +30,7 @@ const LOOK: Duration = Duration::from_millis(250);
 pub struct RunArgs {
     /// A deployed scenario's name, or a scenario folder (a draft: it enters into the target's test environment).
     pub scenario: String,
-    /// Scans to take in first. They stay where they are.
+    /// Scans or exports of applications to take in first. They stay where they are.
     pub scans: Vec<PathBuf>,
     /// Reads and shows what would be entered; keeps and enters nothing.
     #[arg(long)]

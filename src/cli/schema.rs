@@ -11,7 +11,7 @@ use crate::message;
 
 #[derive(Debug, clap::Args)]
 pub struct SchemaArgs {
-    /// scenario, form, target or plan; all of them if left out.
+    /// scenario, form, records, target or plan; all of them if left out.
     pub kind: Option<String>,
     #[arg(long, value_enum, default_value_t = Format::Json)]
     pub format: Format,

@@ -27,6 +27,8 @@ pub struct Config {
     pub browser: BrowserConfig,
     /// Reader processes at once.
     pub readers: usize,
+    /// An outside program that reads free lines a second time.
+    pub second_reader: Option<SecondReaderConfig>,
     /// The office's own closing and opening days.
     pub calendar: Calendar,
     /// Free bytes below which no new work begins.
@@ -44,6 +46,28 @@ pub struct BrowserConfig {
     pub allow_no_sandbox: bool,
 }
 
+/// See docs/second-reader.md.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecondReaderConfig {
+    /// The program and its arguments.
+    pub command: Vec<String>,
+    /// How long it may take for a line.
+    #[serde(default = "twenty")]
+    pub seconds: u64,
+    /// Address space it may use.
+    #[serde(default = "four_gib")]
+    pub memory_mib: u64,
+}
+
+fn twenty() -> u64 {
+    20
+}
+
+fn four_gib() -> u64 {
+    4096
+}
+
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct File {
@@ -56,6 +80,7 @@ struct File {
     credentials: Option<PathBuf>,
     browser: BrowserConfig,
     readers: Option<usize>,
+    second_reader: Option<SecondReaderConfig>,
     calendar: Calendar,
     disk_floor_gib: Option<u64>,
 }
@@ -93,6 +118,7 @@ impl Config {
                     || env("JITAN_BROWSER_ALLOW_NO_SANDBOX").as_deref() == Some("1"),
             },
             readers: file.readers.unwrap_or_else(default_readers).max(1),
+            second_reader: file.second_reader.filter(|second| !second.command.is_empty()),
             calendar: file.calendar,
             disk_floor: file.disk_floor_gib.unwrap_or(1).saturating_mul(GIB),
             program: None,

@@ -18,7 +18,7 @@ use crate::engine::probe::Probing;
 use crate::engine::scenario::ScenarioState;
 use crate::engine::{Engine, EngineError};
 use crate::model::document::stage::{Document, StageKind};
-use crate::model::id::{DocumentId, RunId, ScenarioName, TargetName};
+use crate::model::id::{DocumentId, RunId, ScenarioName};
 use crate::model::journal::Stream;
 use crate::model::time::Instant;
 use crate::ports::library::Deployed;
@@ -43,7 +43,6 @@ pub struct Dispatcher {
     office: Office,
     until: Until,
     readers: Arc<Semaphore>,
-    targets: HashMap<TargetName, Arc<Semaphore>>,
     workers: JoinSet<Result<Worked, EngineError>>,
     /// Which document each worker holds, so that even one that panics gives it back.
     held: HashMap<task::Id, DocumentId>,
@@ -66,7 +65,6 @@ impl Dispatcher {
             office,
             until,
             readers: Arc::new(Semaphore::new(readers)),
-            targets: HashMap::new(),
             workers: JoinSet::new(),
             held: HashMap::new(),
             not_before: HashMap::new(),
@@ -216,17 +214,13 @@ impl Dispatcher {
 
     /// `Some(None)`: the action needs no permit.
     #[expect(clippy::option_option, reason = "no permit free and no permit needed are two answers")]
-    fn permit(&mut self, deployed: &Deployed, action: Next) -> Option<Option<OwnedSemaphorePermit>> {
-        let semaphore = match action {
-            Next::Read => self.readers.clone(),
-            Next::Enter | Next::Probe => {
-                let target = &deployed.bundle.target;
-                let sessions = usize::from(target.sessions.max(1));
-                self.targets.entry(target.name.clone()).or_insert_with(|| Arc::new(Semaphore::new(sessions))).clone()
-            }
+    fn permit(&self, deployed: &Deployed, action: Next) -> Option<Option<OwnedSemaphorePermit>> {
+        let permit = match action {
+            Next::Read => self.readers.clone().try_acquire_owned().ok(),
+            Next::Enter | Next::Probe => self.office.sessions.try_acquire(&deployed.bundle.target),
             _ => return Some(None),
         };
-        semaphore.try_acquire_owned().ok().map(Some)
+        permit.map(Some)
     }
 }
 

@@ -4,6 +4,7 @@
 //! and triggers ask for · `dispatch` one loop that gives work to workers · `triggers` hot folders and schedules ·
 //! `room` on the disk · `serve` the socket · `lifecycle` starting and stopping.
 
+pub mod canary;
 pub mod config;
 pub mod dispatch;
 pub mod lifecycle;
@@ -12,4 +13,5 @@ pub mod open;
 pub mod room;
 pub mod runs;
 pub mod serve;
+pub mod sessions;
 pub mod triggers;

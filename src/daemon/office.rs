@@ -4,14 +4,18 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use base64::Engine as _;
 use zeroize::Zeroizing;
 
 use super::room::Room;
+use super::sessions::Sessions;
 use crate::adapters::journal_store::JournalStore;
 use crate::adapters::store_admin::{self, BackedUp};
 use crate::adapters::store_fault::Fault;
 use crate::adapters::version_folder::{DeployError, VersionFolder};
-use crate::api::types::{DeployAnswer, DocumentStory, OccurrenceSummary, ReviewField, ReviewSheet, ScenarioSummary};
+use crate::api::types::{
+    DeployAnswer, DocumentStory, DocumentTrace, OccurrenceSummary, ReviewField, ReviewSheet, ScenarioSummary,
+};
 use crate::engine::enter::{Receipt, Remarks};
 use crate::engine::intake::{Destination, Received};
 use crate::engine::person::Act;
@@ -21,7 +25,6 @@ use crate::engine::{Engine, EngineError};
 use crate::message;
 use crate::model::calendar::Calendar;
 use crate::model::document::stage::{Document, StageKind};
-use crate::model::form::FieldKind;
 use crate::model::id::{DocumentId, RunId, ScenarioName, VersionId, Who};
 use crate::model::journal::{Event, ScenarioEvent, Stream};
 use crate::model::target::Environment;
@@ -43,6 +46,8 @@ pub struct Office {
     pub room: Room,
     /// Something changed: the dispatcher looks again.
     pub wake: Arc<tokio::sync::Notify>,
+    /// Pages open on each target.
+    pub sessions: Sessions,
 }
 
 impl Office {
@@ -166,7 +171,8 @@ impl Office {
     ) -> Result<Received, EngineError> {
         let state = self.engine.scenario(scenario).await?;
         let version = state.in_force(environment).ok_or_else(|| not_deployed(scenario))?;
-        let to = Destination { scenario: scenario.clone(), version, environment, run: state.open_run };
+        let medium = self.versions.version(scenario, version).map_err(EngineError::Refused)?.bundle.medium();
+        let to = Destination { scenario: scenario.clone(), version, environment, run: state.open_run, medium };
         let received = self.engine.receive(who, &to, bytes).await?;
         self.wake.notify_one();
         Ok(received)
@@ -275,6 +281,28 @@ impl Office {
         })
     }
 
+    /// What happened to a document, with every step in the browser.
+    ///
+    /// # Errors
+    /// If there is no such document, or its content was erased.
+    pub async fn trace(&self, id: DocumentId) -> Result<DocumentTrace, EngineError> {
+        let story = self.story(id).await?;
+        let visits = self.engine.traces(&story.document).await?;
+        let mut pictures = BTreeMap::new();
+        for number in visits.iter().filter_map(|(_, trace)| trace.end.as_ref()?.picture) {
+            match self.engine.vault.get(Folder::Document(id), Part::Picture(number)).await {
+                Ok(png) => {
+                    pictures.insert(number, base64::engine::general_purpose::STANDARD.encode(png.as_slice()));
+                }
+                Err(VaultError::Missing { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let deployed = self.versions.version(&story.document.scenario, story.document.scenario_version);
+        let target = deployed.map_or_else(|_| String::new(), |d| d.bundle.target.title.clone());
+        Ok(DocumentTrace { story, target, visits, pictures })
+    }
+
     /// Everything a person needs to check a document.
     ///
     /// # Errors
@@ -284,7 +312,8 @@ impl Office {
         let deployed =
             self.versions.version(&document.scenario, document.scenario_version).map_err(EngineError::Refused)?;
         let values = if document.values.is_some() { self.engine.values(&document).await? } else { Vec::new() };
-        let form = document.form.as_ref().and_then(|name| deployed.bundle.forms.iter().find(|f| f.name == *name));
+        let bundle = &deployed.bundle;
+        let form = document.form.as_ref().and_then(|name| bundle.forms().iter().find(|f| f.name == *name));
         let doubtful = match &document.stage {
             crate::model::document::stage::Stage::Review {
                 need: crate::model::document::stage::ReviewNeed::Fields { fields },
@@ -292,16 +321,13 @@ impl Office {
             _ => doubtful(&deployed, &values),
         };
         let fields = values.into_iter().filter_map(|value| {
-            let field = form?.field(&value.field)?;
-            let options = match &field.kind {
-                FieldKind::Choice { options } => options.iter().map(|o| o.value.clone()).collect(),
-                _ => Vec::new(),
-            };
-            Some(ReviewField { label: field.label.clone(), doubtful: doubtful.contains(&value.field), options, value })
+            let field = bundle.field(document.form.as_ref()?, &value.field)?;
+            let options = field.options().into_iter().map(str::to_owned).collect();
+            let doubtful = doubtful.contains(&value.field);
+            Some(ReviewField { label: field.label().to_owned(), doubtful, options, value })
         });
         Ok(ReviewSheet {
             fields: fields.collect(),
-            bound: deployed.bundle.scenario.reading.bound,
             scenario_title: deployed.bundle.scenario.title.clone(),
             page: form.map(|f| f.page),
             document,
@@ -332,7 +358,7 @@ fn stated(deployed: &Deployed) -> ScenarioEvent {
     ScenarioEvent::BaselinesStated { baselines: scenario.baselines.clone(), outside: scenario.outside.clone() }
 }
 
-fn not_deployed(scenario: &ScenarioName) -> EngineError {
+pub(super) fn not_deployed(scenario: &ScenarioName) -> EngineError {
     EngineError::Refused(message!("daemon.not-deployed", scenario = scenario))
 }
 

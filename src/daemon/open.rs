@@ -1,17 +1,20 @@
 //! The adapters behind the ports: the one place that chooses them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Mutex;
 
 use super::config::Config;
 use super::office::Office;
 use super::room::Room;
+use super::sessions::Sessions;
 use crate::adapters::chrome::pool::ChromePool;
 use crate::adapters::clock::{SystemClock, SystemEntropy};
 use crate::adapters::data_folder::DataFolder;
 use crate::adapters::journal_store::{JournalStore, StoreOptions};
 use crate::adapters::reader_process::{ReaderProcess, Settings};
+use crate::adapters::second_reader::{self, SecondReader};
 use crate::adapters::secret_files::SecretFiles;
 use crate::adapters::vault::{FileVault, StoreKey};
 use crate::adapters::version_folder::VersionFolder;
@@ -19,6 +22,7 @@ use crate::engine::Engine;
 use crate::engine::boundary::Watch;
 use crate::message;
 use crate::model::message::Message;
+use crate::ports::reader::Reader;
 
 /// Why the installation cannot be opened. Exit code 5.
 #[derive(Debug, thiserror::Error)]
@@ -46,7 +50,7 @@ pub async fn open(config: &Config, watch: Arc<dyn Watch>) -> Result<Office, Open
     let engine = Engine {
         store: journal.clone(),
         vault: Arc::new(vault),
-        reader: Arc::new(ReaderProcess::new(reader_settings(config)?)),
+        reader: reader(config, reader_settings(config)?),
         browsers: Arc::new(ChromePool::new(config.browser.path.clone(), config.browser.allow_no_sandbox)),
         secrets: Arc::new(SecretFiles::new(config.credentials.clone())),
         library: versions.clone(),
@@ -58,7 +62,8 @@ pub async fn open(config: &Config, watch: Arc<dyn Watch>) -> Result<Office, Open
     };
     let room = Room::new(config.data.clone(), config.disk_floor);
     let wake = Arc::new(tokio::sync::Notify::new());
-    Ok(Office { engine, versions, journal, calendar: config.calendar.clone(), room, wake })
+    let (calendar, sessions) = (config.calendar.clone(), Sessions::default());
+    Ok(Office { engine, versions, journal, calendar, room, wake, sessions })
 }
 
 /// The key that is there, or for an installation without documents a new one.
@@ -67,6 +72,18 @@ fn store_key(config: &Config) -> Result<StoreKey, OpenError> {
     let new = !path.exists() && !config.data.join("documents").exists();
     let key = if new { StoreKey::create(path) } else { StoreKey::load(path) };
     key.map_err(|fault| OpenError(fault.0))
+}
+
+/// The reader of scans, with the office's second reader behind it if it has one.
+pub fn reader(config: &Config, settings: Settings) -> Arc<dyn Reader> {
+    let Some(second) = &config.second_reader else { return Arc::new(ReaderProcess::new(settings)) };
+    let outside = second_reader::Settings {
+        jitan: settings.program.clone(),
+        command: second.command.clone(),
+        patience: Duration::from_secs(second.seconds),
+        memory_bytes: second.memory_mib << 20,
+    };
+    Arc::new(SecondReader::new(ReaderProcess::new(Settings { with_lines: true, ..settings }), outside))
 }
 
 /// The child is this same program; its own name in `argv` must not decide what runs.

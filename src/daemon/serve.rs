@@ -22,8 +22,8 @@ use crate::adapters::version_folder::DeployError;
 use crate::api::PREFIX;
 use crate::api::client::{Answer, Transport};
 use crate::api::types::{
-    Backup, BackupAnswer, Deploy, DocumentQuery, Health, Intake, IntakeAnswer, RecordQuery, Refusal, RefusalKind,
-    Rollback, RunAnswer, RunRequest,
+    Backup, BackupAnswer, CanaryRequest, Deploy, DocumentQuery, Health, Intake, IntakeAnswer, RecordQuery, Refusal,
+    RefusalKind, Rollback, RunAnswer, RunRequest,
 };
 use crate::engine::EngineError;
 use crate::engine::intake::Received;
@@ -62,12 +62,15 @@ pub fn router(office: Office) -> Router {
         .route("/health", get(health))
         .route("/documents", get(documents))
         .route("/documents/{id}", get(story))
+        .route("/documents/{id}/trace", get(trace))
         .route("/documents/{id}/act", post(act))
         .route("/documents/{id}/review", get(review_sheet).post(review))
         .route("/documents/{id}/page", get(registered_page))
+        .route("/documents/{id}/row", get(row))
         .route("/intakes", post(receive))
         .route("/scenarios", get(scenarios))
         .route("/runs", post(run))
+        .route("/canary", post(canary))
         .route("/deploy", post(deploy))
         .route("/rollback", post(roll_back))
         .route("/records", get(records))
@@ -204,6 +207,10 @@ async fn story(State(office): State<Office>, Path(id): Path<DocumentId>) -> Aske
     answer(office.story(id).await)
 }
 
+async fn trace(State(office): State<Office>, Path(id): Path<DocumentId>) -> Asked<crate::api::types::DocumentTrace> {
+    answer(office.trace(id).await)
+}
+
 async fn act(
     State(office): State<Office>,
     ConnectInfo(Peer(who)): ConnectInfo<Peer>,
@@ -243,6 +250,12 @@ async fn registered_page(State(office): State<Office>, Path(id): Path<DocumentId
     page.map(|png| png.to_vec()).map_err(|error| EngineError::from(error).into())
 }
 
+/// As it arrived: what it means is for whoever asks.
+async fn row(State(office): State<Office>, Path(id): Path<DocumentId>) -> Result<Vec<u8>, Refused> {
+    let row = office.engine.vault.get(Folder::Document(id), Part::Row).await;
+    row.map(|csv| csv.to_vec()).map_err(|error| EngineError::from(error).into())
+}
+
 async fn receive(
     State(office): State<Office>,
     ConnectInfo(Peer(who)): ConnectInfo<Peer>,
@@ -265,6 +278,13 @@ async fn run(
     Json(request): Json<RunRequest>,
 ) -> Asked<RunAnswer> {
     answer(office.run(who, &request.scenario).await.map(|run| RunAnswer { run }))
+}
+
+async fn canary(
+    State(office): State<Office>,
+    Json(request): Json<CanaryRequest>,
+) -> Asked<Vec<crate::engine::canary::Looked>> {
+    answer(office.canary(&request.scenarios, request.hold).await)
 }
 
 async fn deploy(

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::office::Office;
 use crate::adapters::hot_folder::{self, HotFolder, Taken};
 use crate::engine::EngineError;
+use crate::engine::canary::may_end_by_looking;
 use crate::engine::scenario::{Occurrence, ScenarioState};
 use crate::locale::Lang;
 use crate::message;
@@ -30,6 +31,9 @@ const SCHEDULE_LOOK: Duration = Duration::from_secs(5);
 
 /// A firing later than this was missed: the daemon was off.
 const PUNCTUAL: TimeDelta = TimeDelta::seconds(90);
+
+/// Longest time for looking a scenario over before its run: other runs wait meanwhile, and none may come to be missed.
+const LONGEST_LOOK: Duration = Duration::from_secs(60);
 
 /// Looks at the hot folders of every live scenario until told to stop.
 pub async fn watch_folders(office: Office, inbox: PathBuf, stop: CancellationToken) {
@@ -104,7 +108,7 @@ async fn take_in(
 /// Keeps every schedule until told to stop.
 pub async fn keep_schedules(office: Office, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        if let Err(error) = keep_all(&office).await {
+        if let Err(error) = keep_all(&office, &stop).await {
             tracing::error!(%error, "a schedule could not be kept");
         }
         tokio::select! {
@@ -114,18 +118,28 @@ pub async fn keep_schedules(office: Office, stop: CancellationToken) {
     }
 }
 
-async fn keep_all(office: &Office) -> Result<(), EngineError> {
+async fn keep_all(office: &Office, stop: &CancellationToken) -> Result<(), EngineError> {
     let now = office.engine.now();
-    for name in office.engine.library.scenarios() {
-        let state = office.engine.scenario(&name).await?;
-        let Some(schedule) = live_scenario(office, &name, &state).and_then(|s| s.schedule) else { continue };
-        let Some(since) = accounted_until(&state) else { continue };
-        let due = verdicts(&schedule, &office.calendar, since, now);
+    let names = office.engine.library.scenarios();
+    let mut to_look_over = Vec::new();
+    for name in &names {
+        let state = office.engine.scenario(name).await?;
+        if due(office, name, &state, now).is_some_and(|(_, due)| looks_before(&state, &due)) {
+            to_look_over.push(name.clone());
+        }
+    }
+    if !to_look_over.is_empty() {
+        look_over(office, &to_look_over, stop).await;
+    }
+    for name in &names {
+        // As it stands after the look.
+        let state = office.engine.scenario(name).await?;
+        let Some((schedule, due)) = due(office, name, &state, now) else { continue };
         let events = account(&schedule, &state, &due, now, || office.new_run());
         if events.is_empty() {
             continue;
         }
-        match office.engine.append_to_scenario(&name, state.version, Who::Jitan, events).await {
+        match office.engine.append_to_scenario(name, state.version, Who::Jitan, events).await {
             Ok(()) => office.wake.notify_one(),
             // Somebody wrote meanwhile: the next look accounts for the same instants again.
             Err(error) if error.is_conflict() => {}
@@ -133,6 +147,36 @@ async fn keep_all(office: &Office) -> Result<(), EngineError> {
         }
     }
     Ok(())
+}
+
+/// A live scenario's schedule, and the verdicts on its instants up to now.
+fn due(office: &Office, name: &ScenarioName, state: &ScenarioState, now: Instant) -> Option<(Schedule, Vec<Verdict>)> {
+    let schedule = live_scenario(office, name, state)?.schedule?;
+    let due = verdicts(&schedule, &office.calendar, accounted_until(state)?, now);
+    Some((schedule, due))
+}
+
+/// Whether the scenario's pages are to be looked over first: a run is about to begin, or only a look holds it back.
+fn looks_before(state: &ScenarioState, due: &[Verdict]) -> bool {
+    let fires = due.iter().any(|v| v.decision == Decision::Fire && !known(state, v.planned));
+    fires && state.open_run.is_none() && state.held.as_ref().is_none_or(may_end_by_looking)
+}
+
+/// Looks scenarios over, and holds or releases them by what is found. A look that does not end in time, or at all, holds
+/// nothing back.
+async fn look_over(office: &Office, names: &[ScenarioName], stop: &CancellationToken) {
+    tokio::select! {
+        looked = office.canary(names, true) => match looked {
+            Ok(looked) => looked.iter().for_each(|one| {
+                tracing::info!(scenario = %one.scenario, outcome = ?one.outcome, consequence = ?one.consequence, "looked over");
+            }),
+            Err(error) => tracing::error!(%error, "scenarios could not be looked over before their runs"),
+        },
+        () = office.engine.clock.sleep(LONGEST_LOOK) => {
+            tracing::warn!("looking over took too long; the runs go on without");
+        }
+        () = stop.cancelled() => {}
+    }
 }
 
 /// From where on occurrences may lack their verdict: a little before the last one (a run that a person started may

@@ -21,14 +21,15 @@ use crate::entering::evidence::picture;
 use crate::entering::prepare::{after, prepare};
 use crate::entering::probe::probe;
 use crate::entering::submit::{SubmitEnd, SubmitMoment, submit};
-use crate::entering::values::Values;
+use crate::entering::trace::{Failure, Trail};
+use crate::entering::values::{Values, taken_steps};
 use crate::message;
 use crate::model::document::event::{DocumentEvent, FailureClass, Intent, Lease, ProbeAnswer};
 use crate::model::document::settle::judge;
 use crate::model::document::stage::{Document, Stage};
 use crate::model::id::{Digest, FieldName, LeaseToken, RunId, Who};
 use crate::model::message::Message;
-use crate::model::scenario::Action;
+use crate::model::scenario::{Action, Step};
 use crate::model::target::Site;
 use crate::model::value::Personal;
 use crate::ports::browser::{Picture, Session};
@@ -69,6 +70,8 @@ struct Passage<'a> {
     site: Site,
     values: Values,
     document: Document,
+    /// Number of the event that began it: its trace bears it.
+    begun: u64,
 }
 
 impl Engine {
@@ -91,7 +94,8 @@ impl Engine {
         let lease = self.lease(&deployed);
         let document = self.append(&document, Who::Jitan, vec![DocumentEvent::Started { lease, run }]).await?;
         self.watch.reached(Boundary::Started, document.id);
-        let mut passage = Passage { engine: self, deployed, site, values, document };
+        let begun = document.version;
+        let mut passage = Passage { engine: self, deployed, site, values, document, begun };
         passage.travel(lease).await
     }
 
@@ -117,31 +121,45 @@ impl Passage<'_> {
         let site = self.site.clone();
         let values = self.values.clone();
         let engine = self.engine;
-        let scan = self.scan().await?;
+        let steps = match taken_steps(&scenario.steps, &values) {
+            Ok(steps) => steps,
+            Err(error) => return self.failed(error).await,
+        };
+        let scan = self.scan(&steps).await?;
+        let trail = Trail::begin(engine.clock.as_ref());
         let job = Job {
             target: &deployed.bundle.target,
             site: &site,
-            steps: &scenario.steps,
+            steps: &steps,
             values: &values,
             scan: scan.as_ref().map(|png| png.as_slice()),
             secrets: engine.secrets.as_ref(),
+            trail: &trail,
         };
         let mut events = Vec::new();
         match self.precheck(session, &job).await {
             Ok(answer) => events.extend(answer.map(|answer| DocumentEvent::Prechecked { answer })),
-            Err(Stopped::Failed(error)) => return self.failed(error).await,
-            Err(Stopped::AlreadyThere) => return self.refused(message!("daemon.already-in-target"), Vec::new()).await,
+            Err(Stopped::Failed(error)) => return self.stopped(session, &job, error).await,
+            Err(Stopped::AlreadyThere) => {
+                let why = message!("daemon.already-in-target");
+                let failure = Failure { why: why.clone(), said: None };
+                self.keep_trace(session, &job, Some(failure), None).await?;
+                return self.refused(why, Vec::new()).await;
+            }
         }
         let prepared = match tokio::time::timeout(scenario.timeout, prepare(session, &job)).await {
             Ok(Ok(prepared)) => prepared,
-            Ok(Err(error)) => return self.failed(error).await,
+            Ok(Err(error)) => return self.stopped(session, &job, error).await,
             Err(_) => {
                 let mut error = timed_out(scenario.timeout);
                 error.picture = picture(session, &job).await;
-                return self.failed(error).await;
+                return self.stopped(session, &job, error).await;
             }
         };
         engine.watch.reached(Boundary::Prepared, self.document.id);
+        // Whatever cuts the rest off, the way to the button stays on record. After it, evidence comes first.
+        let so_far = trail.so_far(session);
+        engine.keep_trace(self.document.id, self.begun, &so_far).await?;
         events.push(DocumentEvent::Intended { intent: self.intent(lease)? });
         self.document = engine.append(&self.document, Who::Jitan, events).await?;
         engine.watch.reached(Boundary::Intended, self.document.id);
@@ -155,29 +173,51 @@ impl Passage<'_> {
             SubmitMoment::ResponseSeen => {}
             SubmitMoment::EvidenceSeen => engine.watch.reached(Boundary::EvidenceSeen, id),
         };
-        match submit(session, &job, &prepared, &moment).await {
+        let end = submit(session, &job, &prepared, &moment).await;
+        self.outcome(session, &job, end).await
+    }
+
+    /// What the submit came to becomes an event, with what was seen of it.
+    async fn outcome(
+        &mut self,
+        session: &mut dyn Session,
+        job: &Job<'_>,
+        end: SubmitEnd,
+    ) -> Result<Document, EngineError> {
+        match end {
             SubmitEnd::Confirmed { receipt, status, picture } => {
-                self.confirmed(session, &job, receipt, status, picture).await
+                self.confirmed(session, job, receipt, status, picture).await
             }
             SubmitEnd::Refused { said, status, picture } => {
-                self.keep_picture(picture).await?;
+                let picture = self.keep_picture(picture).await?;
+                let why = message!("daemon.refused-by-target");
+                let failure = Failure { why: why.clone(), said: Some(job.blanked(&said)) };
                 self.keep_remarks(said).await?;
-                self.refused(message!("daemon.refused-by-target"), vec![DocumentEvent::Sent { status }]).await
+                let document = self.refused(why, vec![DocumentEvent::Sent { status }]).await?;
+                self.keep_trace(session, job, Some(failure), picture).await?;
+                Ok(document)
             }
             SubmitEnd::NotSent { why } => {
                 let retry_at = self.retry_at();
                 let class = FailureClass::System;
                 let not_sent = DocumentEvent::NotSent { why: why.message().clone() };
                 let failed = DocumentEvent::Failed { class, why: why.message().clone(), retry_at };
-                self.keep_picture(why.picture).await?;
-                self.append(vec![not_sent, failed]).await
+                let failure = job.failure(&why);
+                let picture = self.keep_picture(why.picture).await?;
+                let document = self.append(vec![not_sent, failed]).await?;
+                self.keep_trace(session, job, Some(failure), picture).await?;
+                Ok(document)
             }
             SubmitEnd::Unknown { why, said, status, picture } => {
-                self.keep_picture(picture).await?;
+                let picture = self.keep_picture(picture).await?;
+                let failure = Failure { why: why.clone(), said: said.as_ref().map(|said| job.blanked(said)) };
                 if let Some(said) = said {
                     self.keep_remarks(said).await?;
                 }
-                self.append(vec![DocumentEvent::Sent { status }, DocumentEvent::OutcomeUnknown { why }]).await
+                let unknown = vec![DocumentEvent::Sent { status }, DocumentEvent::OutcomeUnknown { why }];
+                let document = self.append(unknown).await?;
+                self.keep_trace(session, job, Some(failure), picture).await?;
+                Ok(document)
             }
         }
     }
@@ -222,7 +262,7 @@ impl Passage<'_> {
         let engine = self.engine;
         // Evidence first: steps after it may fail without taking the confirmation away.
         let mut receipt = Receipt { number, taken: Vec::new() };
-        self.keep_picture(picture).await?;
+        let picture = self.keep_picture(picture).await?;
         let evidence = self.keep_receipt(&receipt).await?;
         engine.watch.reached(Boundary::EvidenceStored, self.document.id);
         let confirmed = DocumentEvent::Confirmed { evidence, receipt: receipt.number.is_some() };
@@ -236,12 +276,25 @@ impl Passage<'_> {
             }
             Err(error) => tracing::warn!(document = %self.document.id, why = %error, "steps after the submit"),
         }
+        self.keep_trace(session, job, None, picture).await?;
         let done = self.append(vec![DocumentEvent::Done]).await?;
         engine.watch.reached(Boundary::Done, self.document.id);
         Ok(done)
     }
 
-    /// A failure before the intent: what follows depends on whose it is.
+    /// A failure before the intent, in a page.
+    async fn stopped(
+        &mut self,
+        session: &mut dyn Session,
+        job: &Job<'_>,
+        mut error: EnterError,
+    ) -> Result<Document, EngineError> {
+        let picture = self.keep_picture(error.picture.take()).await?;
+        self.keep_trace(session, job, Some(job.failure(&error)), picture).await?;
+        self.failed(error).await
+    }
+
+    /// What follows from a failure before the intent depends on whose it is.
     async fn failed(&mut self, error: EnterError) -> Result<Document, EngineError> {
         let why = error.message().clone();
         let event = match error.kind {
@@ -261,7 +314,6 @@ impl Passage<'_> {
                 DocumentEvent::Requeued { version: None }
             }
         };
-        self.keep_picture(error.picture).await?;
         if let Some(said) = error.said {
             self.keep_remarks(*said).await?;
         }
@@ -275,8 +327,7 @@ impl Passage<'_> {
     }
 
     /// The document's page, if a step uploads it.
-    async fn scan(&self) -> Result<Option<Zeroizing<Vec<u8>>>, EngineError> {
-        let steps = &self.deployed.bundle.scenario.steps;
+    async fn scan(&self, steps: &[Step]) -> Result<Option<Zeroizing<Vec<u8>>>, EngineError> {
         if !steps.iter().any(|step| matches!(step.action, Action::Upload { .. })) {
             return Ok(None);
         }
@@ -301,12 +352,23 @@ impl Passage<'_> {
         Ok(digest)
     }
 
-    async fn keep_picture(&self, picture: Option<Picture>) -> Result<(), EngineError> {
-        if let Some(Picture(png)) = picture {
-            let part = Part::Picture(u16::try_from(self.document.version).unwrap_or(u16::MAX));
-            self.engine.vault.put(Folder::Document(self.document.id), part, png).await?;
-        }
-        Ok(())
+    /// Its number, if there is one.
+    async fn keep_picture(&self, picture: Option<Picture>) -> Result<Option<u16>, EngineError> {
+        let Some(Picture(png)) = picture else { return Ok(None) };
+        let number = u16::try_from(self.document.version).unwrap_or(u16::MAX);
+        self.engine.vault.put(Folder::Document(self.document.id), Part::Picture(number), png).await?;
+        Ok(Some(number))
+    }
+
+    async fn keep_trace(
+        &self,
+        session: &mut dyn Session,
+        job: &Job<'_>,
+        failure: Option<Failure>,
+        picture: Option<u16>,
+    ) -> Result<(), EngineError> {
+        let trace = job.trail.ended(session, failure, picture);
+        self.engine.keep_trace(self.document.id, self.begun, &trace).await
     }
 
     async fn keep_remarks(&self, said: Personal) -> Result<(), EngineError> {

@@ -4,7 +4,7 @@
 use zeroize::Zeroizing;
 
 use super::{Engine, EngineError};
-use crate::model::document::event::DocumentEvent;
+use crate::model::document::event::{DocumentEvent, Medium};
 use crate::model::id::{DocumentId, IntakeId, RunId, ScenarioName, VersionId, Who};
 use crate::model::journal::{Event, Stream};
 use crate::model::target::Environment;
@@ -18,6 +18,7 @@ pub struct Destination {
     pub version: VersionId,
     pub environment: Environment,
     pub run: Option<RunId>,
+    pub medium: Medium,
 }
 
 /// What receiving a file came to.
@@ -78,5 +79,6 @@ pub(super) fn received(to: &Destination) -> DocumentEvent {
         version: to.version,
         environment: to.environment,
         run: to.run,
+        medium: to.medium,
     }
 }

@@ -8,10 +8,13 @@ use crate::message;
 use crate::model::document::event::{DocumentEvent, RejectReason, Settlement};
 use crate::model::document::stage::{Document, ReviewNeed, Stage};
 use crate::model::id::{DocumentId, FieldName, VersionId, Who};
-use crate::model::value::{Content, FieldValue, Provenance};
+use crate::model::record::CellShape;
+use crate::model::scenario::Shown;
+use crate::model::value::{Content, FieldValue, Personal, Provenance};
 use crate::ports::store::StoreError;
 use crate::ports::vault::Folder;
 use crate::reading::decide::date::derive_groups;
+use crate::reading::records::shape::in_shape;
 use serde::{Deserialize, Serialize};
 
 /// What a person decided about one field.
@@ -112,12 +115,14 @@ impl Engine {
             return Err(StoreError::Conflict { expected, actual }.into());
         }
         let mut values = self.values(&document).await?;
+        let deployed = self.deployed(&document)?;
         let (mut corrected, mut confirmed) = (Vec::new(), Vec::new());
         for (field, verdict) in sitting.verdicts {
             let Some(value) = values.iter_mut().find(|v| v.field == field) else {
                 return Err(EngineError::Refused(message!("daemon.no-such-field", field = field)));
             };
-            let was_corrected = settle_value(value, verdict, &who)?;
+            let shown = document.form.as_ref().and_then(|form| deployed.bundle.field(form, &field));
+            let was_corrected = settle_value(value, in_its_form(shown, verdict)?, &who)?;
             if was_corrected { corrected.push(field) } else { confirmed.push(field) }
         }
         let settled = |f: &FieldName| corrected.contains(f) || confirmed.contains(f);
@@ -137,7 +142,7 @@ impl Engine {
         complete: bool,
     ) -> Result<(), EngineError> {
         let deployed = self.deployed(document)?;
-        let Some(form) = deployed.bundle.forms.iter().find(|f| Some(&f.name) == document.form.as_ref()) else {
+        let Some(form) = deployed.bundle.forms().iter().find(|f| Some(&f.name) == document.form.as_ref()) else {
             return Ok(());
         };
         values.retain(|v| !matches!(v.provenance, Provenance::Derived(_)));
@@ -175,6 +180,20 @@ impl Engine {
         let after = self.append(&document, who, vec![DocumentEvent::Erased]).await?;
         self.store.forget(document.id).await?;
         Ok(after)
+    }
+}
+
+/// What a person typed for a record's field, in the form that steps expect. A day must be one; anything else may be right
+/// although its column's shape does not know it.
+fn in_its_form(field: Option<Shown<'_>>, verdict: Verdict) -> Result<Verdict, EngineError> {
+    let (Some(Shown::InRecord(field)), Verdict::Corrected { content: Content::Written(text) }) = (field, &verdict)
+    else {
+        return Ok(verdict);
+    };
+    match in_shape(&field.shape, text.expose()) {
+        Ok(normal) => Ok(Verdict::Corrected { content: Content::Written(Personal::new(normal)) }),
+        Err(why) if field.shape == CellShape::Date => Err(EngineError::Refused(why)),
+        Err(_) => Ok(verdict),
     }
 }
 

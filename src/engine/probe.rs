@@ -8,6 +8,7 @@ use super::{Engine, EngineError};
 use crate::entering::Job;
 use crate::entering::error::EnterError;
 use crate::entering::probe::probe;
+use crate::entering::trace::Trail;
 use crate::entering::values::Values;
 use crate::message;
 use crate::model::document::event::{DocumentEvent, Settlement};
@@ -88,12 +89,17 @@ impl Engine {
         };
         let values = Values(texts(&self.values(document).await?));
         let secrets = self.secrets.as_ref();
-        let job = Job { target, site, steps: &scenario.steps, values: &values, scan: None, secrets };
+        let trail = Trail::begin(self.clock.as_ref());
+        let job = Job { target, site, steps: &scenario.steps, values: &values, scan: None, secrets, trail: &trail };
         let mut session = match self.browsers.for_site(site).session().await {
             Ok(session) => session,
             Err(error) => return Ok(Err(error.into())),
         };
         let found = tokio::time::timeout(scenario.timeout, probe(session.as_mut(), &job, asked)).await;
-        Ok(found.unwrap_or_else(|_| Err(timed_out(scenario.timeout))))
+        let found = found.unwrap_or_else(|_| Err(timed_out(scenario.timeout)));
+        let failure = found.as_ref().err().map(|error| job.failure(error));
+        let trace = trail.ended(session.as_ref(), failure, None);
+        self.keep_trace(document.id, document.version + 1, &trace).await?;
+        Ok(found)
     }
 }

@@ -1,4 +1,4 @@
-//! A page becomes values. Every page of an intake is a document of its own; the first one's reading creates the others,
+//! A page or a row becomes values. Every page, every row of an intake is a document of its own; the first one's reading creates the others,
 //! and is itself recorded last, so that a crash in between is healed by reading again.
 
 use zeroize::Zeroizing;
@@ -6,13 +6,14 @@ use zeroize::Zeroizing;
 use super::intake::{Destination, first_document, received};
 use super::{Engine, EngineError};
 use crate::message;
-use crate::model::document::event::{DocumentEvent, FailureClass};
+use crate::model::document::event::{DocumentEvent, FailureClass, Medium};
 use crate::model::document::stage::{Document, Stage};
 use crate::model::id::{DocumentId, Who};
 use crate::model::journal::{Event, Stream};
+use crate::model::scenario::ReadFrom;
 use crate::model::value::{FieldValue, Provenance};
 use crate::ports::library::Deployed;
-use crate::ports::reader::{ReadError, Reading, Sheet, SheetOutcome};
+use crate::ports::reader::{Original, ReadError, Reading, Sheet, SheetOutcome};
 use crate::ports::store::{Append, StoreError};
 use crate::ports::vault::{Folder, Part};
 
@@ -32,10 +33,10 @@ impl Engine {
         };
         let folder = Folder::Intake(document.id.intake);
         let source = self.vault.get(folder, Part::Source).await?;
-        let reading = match self.reader.read(&source, &deployed.forms).await {
+        let reading = match self.read_file(&source, &deployed).await {
             Err(ReadError::Crashed(first)) => {
                 tracing::warn!(document = %document.id, why = %first, "reader crashed, trying once more");
-                self.reader.read(&source, &deployed.forms).await
+                self.read_file(&source, &deployed).await
             }
             other => other,
         };
@@ -48,6 +49,13 @@ impl Engine {
             Err(ReadError::Undecodable(why) | ReadError::OverCap(why) | ReadError::Crashed(why)) => {
                 self.fail_reading(&document, FailureClass::Business, why).await
             }
+        }
+    }
+
+    async fn read_file(&self, source: &[u8], deployed: &Deployed) -> Result<Reading, ReadError> {
+        match &deployed.bundle.read_from {
+            ReadFrom::Paper(_) => self.reader.read(source, &deployed.forms).await,
+            ReadFrom::Records(layout) => self.reader.read_records(source, layout).await,
         }
     }
 
@@ -88,11 +96,11 @@ impl Engine {
             if position == 1 {
                 first_outcome = Some(event);
             } else {
-                self.bear(id, &first, event).await?;
+                self.bear(id, &first, deployed.bundle.medium(), event).await?;
             }
         }
-        if pages == 1 {
-            // The only document keeps the file as it arrived; several keep their own page each.
+        if pages == 1 && deployed.bundle.medium() == Medium::Paper {
+            // The only document keeps the file as it arrived; several keep their own page each, and a row is itself.
             self.vault.put(Folder::Document(first.id), Part::Source, source).await?;
         }
         let event = first_outcome.expect("the caller checked that there is a page");
@@ -101,7 +109,7 @@ impl Engine {
         self.check_duplicate(read).await
     }
 
-    /// Stores a page and its values; gives the event that tells of it.
+    /// Stores a page or a row and its values; gives the event that tells of it.
     async fn keep_sheet(
         &self,
         id: DocumentId,
@@ -111,9 +119,14 @@ impl Engine {
         sheet: Sheet,
     ) -> Result<DocumentEvent, EngineError> {
         let folder = Folder::Document(id);
-        self.vault.put(folder, Part::Page, sheet.page_png).await?;
-        if let Some(png) = sheet.registered_png {
-            self.vault.put(folder, Part::Registered, png).await?;
+        match sheet.original {
+            Original::Page { png, registered, .. } => {
+                self.vault.put(folder, Part::Page, png).await?;
+                if let Some(png) = registered {
+                    self.vault.put(folder, Part::Registered, png).await?;
+                }
+            }
+            Original::Row { csv } => self.vault.put(folder, Part::Row, csv).await?,
         }
         match sheet.outcome {
             SheetOutcome::Refused { why, .. } => Ok(DocumentEvent::PageRefused { why }),
@@ -131,12 +144,19 @@ impl Engine {
     }
 
     /// A further document of the same file.
-    async fn bear(&self, id: DocumentId, first: &Document, outcome: DocumentEvent) -> Result<(), EngineError> {
+    async fn bear(
+        &self,
+        id: DocumentId,
+        first: &Document,
+        medium: Medium,
+        outcome: DocumentEvent,
+    ) -> Result<(), EngineError> {
         let to = Destination {
             scenario: first.scenario.clone(),
             version: first.scenario_version,
             environment: first.environment,
             run: None,
+            medium,
         };
         let append = Append {
             stream: Stream::Document(id),
@@ -165,7 +185,7 @@ impl Engine {
 
 /// Fields that a person must look at, in the form's order. A derived value is as good as the fields it comes from.
 pub fn doubtful(deployed: &Deployed, fields: &[FieldValue]) -> Vec<crate::model::id::FieldName> {
-    let bound = deployed.bundle.scenario.reading.bound;
+    let waiting = deployed.bundle.scenario.reading.waiting(fields);
     let derived = |f: &FieldValue| matches!(f.provenance, Provenance::Derived(_));
-    fields.iter().filter(|f| f.needs_a_person(bound) && !derived(f)).map(|f| f.field.clone()).collect()
+    fields.iter().filter(|f| waiting.contains(&f.field) && !derived(f)).map(|f| f.field.clone()).collect()
 }

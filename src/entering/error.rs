@@ -158,7 +158,7 @@ impl Unmet {
 }
 
 /// A locator as its author wrote it.
-pub(super) fn words(locator: &Locator) -> String {
+pub fn words(locator: &Locator) -> String {
     match locator {
         Locator::Label(text) => format!("label: {text}"),
         Locator::Button(text) => format!("button: {text}"),

@@ -3,12 +3,14 @@
 //! own whose moments the engine sees, and success is evidence seen. It never knows the store: making the intent
 //! durable before [`submit`](submit::submit) is the engine's half.
 
+pub mod canary;
 pub mod error;
 pub mod evidence;
-pub mod filter;
 pub mod prepare;
 pub mod probe;
+pub mod record;
 pub mod submit;
+pub mod trace;
 pub mod values;
 
 mod program;
@@ -17,6 +19,7 @@ mod walk;
 use crate::model::scenario::Step;
 use crate::model::target::{Site, Target};
 use crate::ports::secrets::Secrets;
+use trace::Trail;
 use values::Values;
 
 /// One document to be entered into one target.
@@ -24,10 +27,12 @@ use values::Values;
 pub struct Job<'a> {
     pub target: &'a Target,
     pub site: &'a Site,
-    /// The scenario's steps; at most one of them is a submit.
+    /// The scenario's steps that this document takes; at most one of them is a submit.
     pub steps: &'a [Step],
     pub values: &'a Values,
     /// The document's page (PNG), if a step uploads it.
     pub scan: Option<&'a [u8]>,
     pub secrets: &'a dyn Secrets,
+    /// Takes down what is done.
+    pub trail: &'a Trail<'a>,
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::Job;
 use super::error::{EnterError, ErrorKind};
 use super::program::{PAGE, PageStep, Request, StepsAnswer, parse};
+use super::trace::{Did, Outcome, Place};
 use super::walk::{GRACE, Signs, Walked, millis, walk};
 use crate::message;
 use crate::model::scenario::{Action, Locator, Step, Submit, ValueSource};
@@ -41,10 +42,13 @@ pub(super) fn submit_step<'a>(job: &Job<'a>) -> Result<(usize, &'a Submit), Ente
 /// With a masked picture of the page; the kind says what follows.
 pub async fn prepare<'a>(session: &mut dyn Session, job: &Job<'a>) -> Result<Prepared<'a>, EnterError> {
     let (at, submit) = submit_step(job)?;
-    let walked = match sign_in_and_walk(session, job, job.steps, 0..at, submit.refused_by.as_ref()).await {
-        Ok(walked) => walked,
-        Err(error) => return Err(error.pictured(session, job).await),
-    };
+    let walked =
+        match sign_in_and_walk(session, job, (Place::Scenario, job.steps), 0..at, submit.refused_by.as_ref()).await {
+            Ok(walked) => walked,
+            Err(error) => return Err(error.pictured(session, job).await),
+        };
+    let controls = u32::try_from(walked.stands.len()).unwrap_or(u32::MAX);
+    job.trail.note(Did::ReadBack { controls }, Outcome::Done);
     Ok(Prepared { values: walked.stands, taken: walked.taken, entered: walked.entered })
 }
 
@@ -54,7 +58,7 @@ pub async fn prepare<'a>(session: &mut dyn Session, job: &Job<'a>) -> Result<Pre
 /// With a masked picture. The document is entered all the same.
 pub async fn after(session: &mut dyn Session, job: &Job<'_>) -> Result<Vec<Taken>, EnterError> {
     let (at, _) = submit_step(job)?;
-    match walk(session, job, job.steps, at + 1..job.steps.len(), Signs::default()).await {
+    match walk(session, job, (Place::Scenario, job.steps), at + 1..job.steps.len(), Signs::default()).await {
         Ok(walked) => Ok(walked.taken),
         Err(error) => Err(error.pictured(session, job).await),
     }
@@ -64,21 +68,27 @@ pub async fn after(session: &mut dyn Session, job: &Job<'_>) -> Result<Vec<Taken
 pub(super) async fn sign_in_and_walk<'a>(
     session: &mut dyn Session,
     job: &Job<'a>,
-    steps: &'a [Step],
+    (place, steps): (Place, &'a [Step]),
     range: std::ops::Range<usize>,
     refused: Option<&'a Locator>,
 ) -> Result<Walked<'a>, EnterError> {
+    enter_target(session, job).await?;
+    let signs = Signs { signed_out: job.target.signed_out.as_ref(), refused };
+    let walked = walk(session, job, (place, steps), range, signs).await;
+    if walked.as_ref().is_err_and(|error| error.kind == ErrorKind::SignedOut) {
+        session.set_signed_in(false);
+    }
+    walked
+}
+
+/// Guards the session, and signs in if it has not.
+pub(super) async fn enter_target(session: &mut dyn Session, job: &Job<'_>) -> Result<(), EnterError> {
     session.guard(job.target.reading(job.site));
     if !session.is_signed_in() {
         sign_in(session, job).await?;
         session.set_signed_in(true);
     }
-    let signs = Signs { signed_out: job.target.signed_out.as_ref(), refused };
-    let walked = walk(session, job, steps, range, signs).await;
-    if walked.as_ref().is_err_and(|error| error.kind == ErrorKind::SignedOut) {
-        session.set_signed_in(false);
-    }
-    walked
+    Ok(())
 }
 
 /// Once the password has been sent, a page that does not go on means that the account was not let in. It is not tried
@@ -86,8 +96,8 @@ pub(super) async fn sign_in_and_walk<'a>(
 async fn sign_in(session: &mut dyn Session, job: &Job<'_>) -> Result<(), EnterError> {
     let steps = &job.target.sign_in;
     let sends = password_is_sent_by(steps);
-    walk(session, job, steps, 0..sends, Signs::default()).await?;
-    let inside = match walk(session, job, steps, sends..steps.len(), Signs::default()).await {
+    walk(session, job, (Place::SignIn, steps), 0..sends, Signs::default()).await?;
+    let inside = match walk(session, job, (Place::SignIn, steps), sends..steps.len(), Signs::default()).await {
         Ok(_) => not_signed_out(session, job).await,
         Err(error) => Err(error),
     };
@@ -115,7 +125,7 @@ async fn not_signed_out(session: &mut dyn Session, job: &Job<'_>) -> Result<(), 
     let limit = job.target.step_timeout;
     let request = Request::Steps {
         steps: Vec::new(),
-        entered: &[],
+        entered: Vec::new(),
         signed_out: Some(signed_out),
         refused: None,
         limit: millis(limit),

@@ -7,6 +7,8 @@ use super::Job;
 use super::error::{EnterError, ErrorKind};
 use super::prepare::sign_in_and_walk;
 use super::program::{PAGE, Request, ResultsAnswer, parse};
+use super::trace::{Did, Outcome, Place};
+use super::values::taken_steps;
 use super::walk::{GRACE, millis};
 use crate::message;
 use crate::model::document::settle::FoundRecord;
@@ -28,7 +30,17 @@ pub async fn probe(session: &mut dyn Session, job: &Job<'_>, probe: &Probe) -> R
 }
 
 async fn search(session: &mut dyn Session, job: &Job<'_>, probe: &Probe) -> Result<Vec<FoundRecord>, EnterError> {
-    sign_in_and_walk(session, job, &probe.steps, 0..probe.steps.len(), None).await?;
+    let steps = taken_steps(&probe.steps, job.values)?;
+    sign_in_and_walk(session, job, (Place::Probe, &steps), 0..steps.len(), None).await?;
+    results(session, job, probe).await
+}
+
+/// What stands on the page after a search.
+pub(super) async fn results(
+    session: &mut dyn Session,
+    job: &Job<'_>,
+    probe: &Probe,
+) -> Result<Vec<FoundRecord>, EnterError> {
     let line = probe.steps.last().map_or(0, |step| step.line);
     let columns = Columns::of(probe);
     let limit = job.target.step_timeout;
@@ -40,6 +52,8 @@ async fn search(session: &mut dyn Session, job: &Job<'_>, probe: &Probe) -> Resu
     };
     let request = request.to_value()?;
     for _ in 0..2 {
+        // A list that scripts fetch still shows what was searched for before.
+        session.quiet(limit).await;
         let ran = session.run(PAGE, &request, limit.saturating_mul(2) + GRACE, &|| ()).await?;
         let Some(answer) = ran.answer else {
             session.next_document(limit).await?;
@@ -49,7 +63,11 @@ async fn search(session: &mut dyn Session, job: &Job<'_>, probe: &Probe) -> Resu
         if let Some(failed) = answer.failed {
             return Err(failed.explain(line, &super::error::words(&probe.absent), answer.status));
         }
-        return answer.rows.iter().map(|row| columns.record(job, probe, row)).collect();
+        let found: Vec<_> = answer.rows.iter().map(|row| columns.record(job, probe, row)).collect::<Result<_, _>>()?;
+        let count = |rows: usize| u32::try_from(rows).unwrap_or(u32::MAX);
+        let matching = found.iter().filter(|record: &&FoundRecord| record.matches).count();
+        job.trail.note(Did::Found { rows: count(found.len()), matching: count(matching) }, Outcome::Done);
+        return Ok(found);
     }
     Err(EnterError::new(ErrorKind::System, message!("entering.keeps-reloading")))
 }

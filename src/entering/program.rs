@@ -6,6 +6,7 @@ use super::error::{EnterError, ErrorKind, Unmet};
 use crate::message;
 use crate::model::scenario::Locator;
 use crate::model::value::Personal;
+use crate::ports::browser::WindowNumber;
 
 /// A function of one argument, the request. Nothing from a document is ever part of this text: values travel as the
 /// argument's data.
@@ -27,19 +28,22 @@ pub const PAGE: &str = concat!(
 pub enum Request<'a> {
     Steps {
         steps: Vec<PageStep<'a>>,
-        entered: &'a [PageStep<'a>],
+        entered: Vec<&'a PageStep<'a>>,
         signed_out: Option<&'a Locator>,
         refused: Option<&'a Locator>,
         /// Milliseconds, for each step.
         limit: u64,
     },
-    Click {},
+    Click {
+        /// A link that wants a window of its own gets it.
+        opens: bool,
+    },
     Submit {
         click: &'a Locator,
         confirmed_by: &'a Locator,
         refused_by: Option<&'a Locator>,
         signed_out: Option<&'a Locator>,
-        entered: &'a [PageStep<'a>],
+        entered: Vec<&'a PageStep<'a>>,
         limit: u64,
     },
     Watch {
@@ -51,6 +55,11 @@ pub enum Request<'a> {
         rows: &'a str,
         columns: Vec<&'a str>,
         absent: &'a Locator,
+        limit: u64,
+    },
+    /// Looks for what steps name, and touches nothing.
+    Look {
+        steps: Vec<PageStep<'a>>,
         limit: u64,
     },
     Mask {
@@ -76,6 +85,14 @@ pub struct PageStep<'a> {
     pub text: Personal,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<PageFile>,
+    /// Where it was done.
+    #[serde(skip)]
+    pub window: WindowNumber,
+}
+
+/// Those that were done in a window: what stands in another is not read back there.
+pub fn done_in<'s, 'a>(steps: &'s [PageStep<'a>], window: WindowNumber) -> Vec<&'s PageStep<'a>> {
+    steps.iter().filter(|step| step.window == window).collect()
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -123,6 +140,14 @@ pub struct TakenText {
     pub text: Personal,
 }
 
+/// When a step was begun, counted from the program's begin, and how long it took: milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct Timed {
+    pub step: u16,
+    pub from: u32,
+    pub took: u32,
+}
+
 /// The answer to `Steps`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
@@ -130,6 +155,8 @@ pub struct StepsAnswer {
     pub failed: Option<Unmet>,
     pub stands: Vec<Stands>,
     pub taken: Vec<TakenText>,
+    /// The steps it began, in order.
+    pub timed: Vec<Timed>,
     /// Where the last step's element stands in the window, in CSS pixels, if it waits for mouse or keys.
     pub at: Option<[f64; 2]>,
     pub status: u16,
@@ -184,6 +211,14 @@ pub struct ResultsAnswer {
     pub failed: Option<Unmet>,
     /// The asked columns of each row.
     pub rows: Vec<Vec<Option<Personal>>>,
+    pub status: u16,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct LookAnswer {
+    /// What was not found as it would have to be.
+    pub unmet: Vec<Unmet>,
     pub status: u16,
 }
 

@@ -10,8 +10,9 @@ use super::Job;
 use super::error::{EnterError, ErrorKind, Unmet, words};
 use super::evidence::picture;
 use super::prepare::{Prepared, submit_step};
-use super::program::{First, PAGE, Request, SubmitAnswer, WatchAnswer, Watched, parse};
-use super::walk::{GRACE, differences, millis};
+use super::program::{First, PAGE, Request, SubmitAnswer, WatchAnswer, Watched, done_in, parse};
+use super::trace::{Outcome, Place};
+use super::walk::{GRACE, differences, millis, turn_to};
 use crate::message;
 use crate::model::message::Message;
 use crate::model::scenario::Submit;
@@ -63,7 +64,12 @@ pub async fn submit(
         Ok(found) => found,
         Err(why) => return SubmitEnd::NotSent { why },
     };
-    let act = Act { job, step, line: job.steps[at].line, observe };
+    let observe = &|moment| {
+        job.trail.moment(moment);
+        observe(moment);
+    };
+    let act = Act { job, step, at, observe };
+    job.trail.under_way(Place::Scenario, &job.steps[at..=at]);
     session.answer_dialogs(job.steps[at].dialog);
     let mut gate = session.gate(job.target.reading(job.site));
     let passing = |moment| {
@@ -76,8 +82,15 @@ pub async fn submit(
         end = act.perform(session, prepared) => end,
         () = gate.keep(&passing) => unreachable!("a gate is kept until it is dropped"),
     };
-    let departure = gate.departure();
+    let (departure, request) = (gate.departure(), gate.request());
     drop(gate);
+    job.note_happenings(session);
+    job.note_request(request, departure);
+    job.trail.step_ended(match &end {
+        Ok(Evidence::Confirmed { .. }) => Outcome::Done,
+        Ok(Evidence::Refused { .. }) | Err(End::NotSent(_)) => Outcome::Failed,
+        Err(End::Unknown(_)) => Outcome::NotKnown,
+    });
     let status = match departure {
         Some(Departure::Answered { status }) => Some(status),
         _ => None,
@@ -101,7 +114,8 @@ pub async fn submit(
 struct Act<'a> {
     job: &'a Job<'a>,
     step: &'a Submit,
-    line: u32,
+    /// Index of its step.
+    at: usize,
     observe: &'a (dyn Fn(SubmitMoment) + Send + Sync),
 }
 
@@ -140,6 +154,10 @@ enum Evidence {
 }
 
 impl Act<'_> {
+    fn line(&self) -> u32 {
+        self.job.steps[self.at].line
+    }
+
     async fn perform(&self, session: &mut dyn Session, prepared: &Prepared<'_>) -> Result<Evidence, End> {
         let navigating = self.click(session, prepared).await?;
         let evidence = self.evidence(session, navigating).await.map_err(End::Unknown)?;
@@ -150,12 +168,13 @@ impl Act<'_> {
     /// Whether the click has begun to load another document; `true` also if the page left before it could say.
     async fn click(&self, session: &mut dyn Session, prepared: &Prepared<'_>) -> Result<bool, End> {
         let limit = self.job.target.step_timeout;
+        let window = turn_to(session, self.job, &self.job.steps[self.at]).await.map_err(End::NotSent)?;
         let request = Request::Submit {
             click: &self.step.click,
             confirmed_by: &self.step.confirmed_by,
             refused_by: self.step.refused_by.as_ref(),
             signed_out: self.job.target.signed_out.as_ref(),
-            entered: &prepared.entered,
+            entered: done_in(&prepared.entered, window),
             limit: millis(limit),
         };
         let request = request.to_value().map_err(End::NotSent)?;
@@ -198,14 +217,14 @@ impl Act<'_> {
             return differ;
         }
         let evidence_before = |locator: &crate::model::scenario::Locator| {
-            let why = message!("entering.evidence-before-submit", line = self.line, locator = words(locator));
+            let why = message!("entering.evidence-before-submit", line = self.line(), locator = words(locator));
             EnterError::new(ErrorKind::ScreenChanged, why)
         };
         match (answer.reason.as_str(), &self.step.refused_by) {
             ("confirmed-before", _) => evidence_before(&self.step.confirmed_by),
             ("refused-before", Some(refused_by)) => evidence_before(refused_by),
             _ => Unmet { step: None, reason: answer.reason, seen: answer.seen, said: None }.explain(
-                self.line,
+                self.line(),
                 &words(&self.step.click),
                 answer.status,
             ),

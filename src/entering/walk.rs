@@ -8,13 +8,15 @@ use base64::Engine;
 
 use super::Job;
 use super::error::{EnterError, ErrorKind, words};
-use super::program::{Act, ClickAnswer, PAGE, PageFile, PageStep, Request, Stands, StepsAnswer, parse};
-use super::values::field_of;
+use super::program::{Act, ClickAnswer, PAGE, PageFile, PageStep, Request, Stands, StepsAnswer, done_in, parse};
+use super::trace::{Did, Entry, Outcome, Place};
+use super::values::fields_of;
 use crate::message;
 use crate::model::id::FieldName;
-use crate::model::scenario::{Action, DialogAnswer, Locator, Step};
+use crate::model::scenario::{Action, DialogAnswer, Locator, Step, Window};
+use crate::model::time::Instant;
 use crate::model::value::Personal;
-use crate::ports::browser::{Ran, Session};
+use crate::ports::browser::{Ran, Session, WindowNumber};
 
 /// How often steps may start anew because their page was replaced under them.
 const REPLACEMENTS: u32 = 5;
@@ -40,6 +42,7 @@ pub(super) struct Signs<'a> {
 
 pub(super) struct Walk<'a> {
     job: Job<'a>,
+    place: Place,
     steps: &'a [Step],
     signs: Signs<'a>,
     /// Controls that were set since the last `open`, to be read back wherever they still stand.
@@ -60,18 +63,16 @@ pub(super) struct Walked<'a> {
 pub(super) async fn walk<'a>(
     session: &mut dyn Session,
     job: &Job<'a>,
-    steps: &'a [Step],
+    (place, steps): (Place, &'a [Step]),
     range: std::ops::Range<usize>,
     signs: Signs<'a>,
 ) -> Result<Walked<'a>, EnterError> {
-    let mut walk = Walk { job: *job, steps, signs, entered: Vec::new(), stands: BTreeMap::new(), taken: Vec::new() };
+    let (entered, stands, taken) = (Vec::new(), BTreeMap::new(), Vec::new());
+    let mut walk = Walk { job: *job, place, steps, signs, entered, stands, taken };
     let mut at = range.start;
     while at < range.end {
         if let Action::Open { path } = &steps[at].action {
-            walk.entered.clear();
-            let url = address(job, path)?;
-            session.answer_dialogs(walk.dialogs_on_leaving(at));
-            session.open(&url, job.target.step_timeout).await?;
+            walk.open(session, at, path).await?;
             at += 1;
             continue;
         }
@@ -82,13 +83,20 @@ pub(super) async fn walk<'a>(
     Ok(Walked { entered: walk.entered, stands: walk.stands, taken: walk.taken })
 }
 
-/// A program ends after what comes from outside the page (mouse, keys) and after a click, before the next `open`, and where dialogs are to be answered otherwise.
+/// Brings the step's window to the front.
+pub(super) async fn turn_to(session: &mut dyn Session, job: &Job<'_>, step: &Step) -> Result<WindowNumber, EnterError> {
+    let none = || EnterError::new(ErrorKind::ScreenChanged, message!("entering.no-window", line = step.line));
+    session.turn_to(step.window, job.target.step_timeout).await.ok_or_else(none)
+}
+
+/// A program ends after what comes from outside the page (mouse, keys) and after a click, before the next `open`, and
+/// where dialogs are to be answered otherwise or another window is meant.
 fn end_of_program(steps: &[Step], from: usize, end: usize) -> usize {
     let mut next = from;
     while next < end {
         match steps[next].action {
             Action::Open { .. } | Action::Submit(_) if next > from => return next,
-            _ if steps[next].dialog != steps[from].dialog => return next,
+            _ if (steps[next].dialog, steps[next].window) != (steps[from].dialog, steps[from].window) => return next,
             Action::Click { .. } | Action::Hover { .. } | Action::Type { .. } => return next + 1,
             _ => next += 1,
         }
@@ -106,27 +114,57 @@ fn address(job: &Job<'_>, path: &str) -> Result<String, EnterError> {
 }
 
 impl<'a> Walk<'a> {
+    async fn open(&mut self, session: &mut dyn Session, at: usize, path: &str) -> Result<(), EnterError> {
+        let url = address(&self.job, path)?;
+        let window = turn_to(session, &self.job, &self.steps[at]).await?;
+        self.entered.retain(|earlier| earlier.window != window && window != WindowNumber::default());
+        session.answer_dialogs(self.dialogs_on_leaving(at));
+        let begun = self.job.trail.now();
+        self.job.trail.under_way(self.place, &self.steps[at..=at]);
+        let opened = session.open(&url, self.job.target.step_timeout).await;
+        let outcome = if opened.is_ok() { Outcome::Done } else { Outcome::Failed };
+        self.job.trail.answered([self.entry(at, begun, Duration::ZERO, outcome)]);
+        self.job.trail.last_took(self.job.trail.now());
+        self.job.note_happenings(session);
+        Ok(opened?)
+    }
+
+    fn entry(&self, step: usize, at: Instant, took: Duration, outcome: Outcome) -> Entry {
+        Entry { at, took, did: Did::Step { place: self.place, step: self.steps[step].clone() }, outcome }
+    }
+
     async fn program(&mut self, session: &mut dyn Session, range: std::ops::Range<usize>) -> Result<(), EnterError> {
         let step_limit = self.job.target.step_timeout;
         let count = u32::try_from(range.len()).unwrap_or(u32::MAX).saturating_add(1);
         let limit = step_limit.saturating_mul(count).saturating_add(GRACE);
         let last = range.end - 1;
         session.answer_dialogs(self.steps[last].dialog.or(self.dialogs_on_arriving(range.start)));
-        let steps = self.page_steps(range)?;
+        let mut steps = self.page_steps(range.clone())?;
         for _ in 0..REPLACEMENTS {
+            let begun = self.job.trail.now();
+            self.job.trail.under_way(self.place, &self.steps[range.clone()]);
+            let window = turn_to(session, &self.job, &self.steps[last]).await?;
+            steps.iter_mut().for_each(|step| step.window = window);
             let request = Request::Steps {
                 steps: steps.clone(),
-                entered: &self.entered,
+                entered: done_in(&self.entered, window),
                 signed_out: self.signs.signed_out,
                 refused: self.signs.refused,
                 limit: millis(step_limit),
             };
-            let Some(answer) = answer(session.run(PAGE, &request.to_value()?, limit, &|| ()).await?)? else {
+            let ran = session.run(PAGE, &request.to_value()?, limit, &|| ()).await;
+            let answered = ran.map_err(EnterError::from).and_then(answer).inspect_err(|_| self.job.trail.unanswered());
+            self.job.note_happenings(session);
+            let Some(answer) = answered? else {
+                self.job.trail.answered([]);
+                self.job.trail.note(Did::Replaced, Outcome::Done);
                 // The page was replaced: the same steps again on the new one.
                 session.next_document(step_limit).await?;
                 continue;
             };
-            let at = self.accept(&steps, parse(answer)?)?;
+            let answer: StepsAnswer = parse(answer)?;
+            self.note(begun, &answer);
+            let at = self.accept(&steps, answer)?;
             match steps.last().map(|step| step.act) {
                 Some(Act::Click) if !self.click(session, last).await? => {}
                 Some(Act::Hover) => {
@@ -140,6 +178,17 @@ impl<'a> Walk<'a> {
         Err(EnterError::new(ErrorKind::System, message!("entering.keeps-reloading")))
     }
 
+    /// Notes the steps that a program began.
+    fn note(&self, begun: Instant, answer: &StepsAnswer) {
+        let failed = answer.failed.as_ref().and_then(|failed| failed.step);
+        let entries = answer.timed.iter().filter(|timed| usize::from(timed.step) < self.steps.len()).map(|timed| {
+            let outcome = if failed == Some(timed.step) { Outcome::Failed } else { Outcome::Done };
+            let [from, took] = [timed.from, timed.took].map(|ms| Duration::from_millis(ms.into()));
+            self.entry(timed.step.into(), begun + from, took, outcome)
+        });
+        self.job.trail.answered(entries);
+    }
+
     /// Types into what the steps made ready, leaves it, and reads it back.
     async fn type_keys(&mut self, session: &mut dyn Session, ready: &PageStep<'a>) -> Result<(), EnterError> {
         let limit = self.job.target.step_timeout;
@@ -147,13 +196,16 @@ impl<'a> Walk<'a> {
         let settled = [PageStep { act: Act::Settle, ..ready.clone() }];
         let request = Request::Steps {
             steps: settled.to_vec(),
-            entered: &self.entered,
+            entered: done_in(&self.entered, ready.window),
             signed_out: self.signs.signed_out,
             refused: self.signs.refused,
             limit: millis(limit),
         };
         // A page that leaves on the last key has taken the value; what stands on it was all read back before.
-        match answer(session.run(PAGE, &request.to_value()?, limit + GRACE, &|| ()).await?)? {
+        let answer = answer(session.run(PAGE, &request.to_value()?, limit + GRACE, &|| ()).await?)?;
+        self.job.trail.last_took(self.job.trail.now());
+        self.job.note_happenings(session);
+        match answer {
             Some(answer) => self.accept(&settled, parse(answer)?).map(|_| ()),
             None => Ok(session.next_document(limit).await?),
         }
@@ -162,8 +214,17 @@ impl<'a> Walk<'a> {
     /// Clicks what the steps made ready; `false` if the page had replaced it. A page that leaves before it can answer
     /// is what most clicks are for.
     async fn click(&self, session: &mut dyn Session, at: usize) -> Result<bool, EnterError> {
+        let clicked = self.click_and_follow(session, at).await;
+        self.job.trail.last_took(self.job.trail.now());
+        self.job.note_happenings(session);
+        clicked
+    }
+
+    async fn click_and_follow(&self, session: &mut dyn Session, at: usize) -> Result<bool, EnterError> {
         let limit = self.job.target.step_timeout;
-        let ran = session.run(PAGE, &Request::Click {}.to_value()?, limit + GRACE, &|| ()).await?;
+        let next = self.steps.get(at + 1).map_or(Window::Main, |next| next.window);
+        let click = Request::Click { opens: next == Window::Opened && self.steps[at].window == Window::Main };
+        let ran = session.run(PAGE, &click.to_value()?, limit + GRACE, &|| ()).await?;
         let clicked = match answer(ran)? {
             Some(answer) => parse(answer)?,
             None => ClickAnswer { clicked: true, navigating: true },
@@ -207,7 +268,7 @@ impl<'a> Walk<'a> {
     fn set(&mut self, steps: &[PageStep<'a>]) {
         let acts = [Act::Fill, Act::Choose, Act::Check, Act::Upload, Act::Settle];
         for step in steps.iter().filter(|step| acts.contains(&step.act)) {
-            self.entered.retain(|earlier| earlier.locator != step.locator);
+            self.entered.retain(|earlier| (earlier.locator, earlier.window) != (step.locator, step.window));
             self.entered.push(PageStep { file: None, ..step.clone() });
         }
     }
@@ -240,7 +301,14 @@ impl<'a> Walk<'a> {
                 return Err(EnterError::new(ErrorKind::Setup, message!("entering.submit-not-here", line = step.line)));
             }
         };
-        Ok(PageStep { step: u16::try_from(at).unwrap_or(u16::MAX), act, locator, text, file: None })
+        Ok(PageStep {
+            step: u16::try_from(at).unwrap_or(u16::MAX),
+            act,
+            locator,
+            text,
+            file: None,
+            window: WindowNumber::default(),
+        })
     }
 
     fn upload(&self, at: usize, locator: &'a Locator) -> Result<PageStep<'a>, EnterError> {
@@ -255,6 +323,7 @@ impl<'a> Walk<'a> {
             locator,
             text: Personal::new(format!("{NAME} ({})", scan.len())),
             file: Some(PageFile { name: NAME.to_owned(), bytes }),
+            window: WindowNumber::default(),
         })
     }
 
@@ -274,11 +343,11 @@ pub(super) fn differences(steps: &[Step], read: &[Stands]) -> Option<EnterError>
     if differing.is_empty() {
         return None;
     }
-    let fields = differing.iter().filter_map(|one| match &steps.get(usize::from(one.step))?.action {
-        Action::Fill { value, .. } | Action::Type { value, .. } | Action::Choose { value, .. } => {
-            field_of(value).cloned()
+    let fields = differing.iter().flat_map(|one| match steps.get(usize::from(one.step)).map(|step| &step.action) {
+        Some(Action::Fill { value, .. } | Action::Type { value, .. } | Action::Choose { value, .. }) => {
+            fields_of(value).to_vec()
         }
-        _ => None,
+        _ => Vec::new(),
     });
     Some(EnterError::read_back_differs(fields.collect(), differing.len()))
 }

@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 
 use super::check::nearest;
 use super::diagnostic::{Faults, Span};
-use super::fields::{Fields, numbers, value};
+use super::expression;
+use super::fields::{Fields, value};
 use super::scalar;
-use super::steps::{ShortValue, short_value};
 use super::tree::Node;
 use crate::message;
+use crate::model::expression::Purpose;
 use crate::model::id::FieldName;
 use crate::model::scenario::{
-    Action, ColumnMatch, DialogAnswer, Effect, Filter, Locator, OnUnknown, Probe, Step, Submit, ValueSource,
+    Action, ColumnMatch, DialogAnswer, Effect, Locator, OnUnknown, Probe, Step, Submit, ValueSource, Window,
 };
 
 /// What steps may refer to.
@@ -38,12 +39,25 @@ pub fn decode(items: &[Node], part: Part, scope: Scope<'_>, faults: &mut Faults)
     let steps: Vec<(Span, Step)> = items
         .iter()
         .filter_map(|item| {
-            let dialog = Fields::of(item).node("dialog").and_then(dialog_answer);
-            Some((place(item), Step { line: place(item).start.line, dialog, action: action(item, scope, faults)? }))
+            let fields = Fields::of(item);
+            let dialog = fields.node("dialog").and_then(dialog_answer);
+            let window = fields.node("window").map_or(Window::Main, |_| Window::Opened);
+            let when = fields.node("when").map(|node| expression::decode(node, Purpose::Condition, scope, faults));
+            let action = action(item, scope, faults)?;
+            if let Some(when) = fields.node("when")
+                && action.effect() == Effect::Submit
+            {
+                faults.add_hinted(when.span, message!("format.when-on-submit"), message!("format.hint-when-on-submit"));
+            }
+            let when = match when {
+                Some(when) => Some(when?),
+                None => None,
+            };
+            Some((place(item), Step { line: place(item).start.line, dialog, window, when, action }))
         })
         .collect();
     if let Some((span, first)) = steps.first()
-        && !matches!(first.action, Action::Open { .. })
+        && (first.when.is_some() || !matches!(first.action, Action::Open { .. }))
     {
         faults.add_hinted(
             *span,
@@ -94,9 +108,12 @@ fn dialog_answer(node: &Node) -> Option<DialogAnswer> {
     }
 }
 
-/// The one key of a step that says what it does; others say how.
+/// Keys of a step that say how it is done.
+const HOW: [&str; 3] = ["dialog", "window", "when"];
+
+/// The one key of a step that says what it does.
 fn action(item: &Node, scope: Scope<'_>, faults: &mut Faults) -> Option<Action> {
-    let entry = item.entries().iter().find(|entry| entry.key != "dialog")?;
+    let entry = item.entries().iter().find(|entry| !HOW.contains(&entry.key.as_str()))?;
     let (node, fields) = (&entry.value, Fields::of(&entry.value));
     Some(match entry.key.as_str() {
         "open" => Action::Open { path: value(node, scalar::path)? },
@@ -151,27 +168,14 @@ pub fn locator(node: &Node, faults: &mut Faults) -> Option<Locator> {
 }
 
 fn source(node: &Node, scope: Scope<'_>, faults: &mut Faults) -> Option<ValueSource> {
-    if node.scalar().is_some() {
-        return match value(node, short_value)? {
-            ShortValue::Field(name) => {
-                known(&name, node.span, scope, faults);
-                Some(ValueSource::Field { name, filters: Vec::new() })
-            }
-            ShortValue::Text(text) => {
-                refuse_forgotten_dollar(&text, node.span, scope, faults);
-                Some(ValueSource::Literal(text))
-            }
-        };
+    if let Some(text) = node.scalar() {
+        if text.contains('$') {
+            return Some(ValueSource::Expression(expression::decode(node, Purpose::Value, scope, faults)?));
+        }
+        refuse_forgotten_dollar(text, node.span, scope, faults);
+        return Some(ValueSource::Literal(value(node, scalar::text)?));
     }
     let fields = Fields::of(node);
-    if fields.node("as").is_some() && fields.node("field").is_none() {
-        faults.add(fields.span_of("as"), message!("format.filter-without-field"));
-    }
-    if let Some(name) = fields.get("field", scalar::field_name) {
-        known(&name, fields.span_of("field"), scope, faults);
-        let filters = fields.items("as").iter().filter_map(|item| filter(item, faults)).collect();
-        return Some(ValueSource::Field { name, filters });
-    }
     if let Some(text) = fields.get("text", scalar::text) {
         return Some(ValueSource::Literal(text));
     }
@@ -184,13 +188,14 @@ fn source(node: &Node, scope: Scope<'_>, faults: &mut Faults) -> Option<ValueSou
     }
 }
 
-/// `value: my_number` types the words "my_number" into the page: nobody means that.
+/// `value: my_number` types the words "my_number" into the page, `value: birth | era_date` those: nobody means that.
 fn refuse_forgotten_dollar(text: &str, span: Span, scope: Scope<'_>, faults: &mut Faults) {
+    let first = text.split(['|', '~']).next().unwrap_or_default().trim();
     if let Scope::Document(names) = scope
-        && names.iter().any(|name| name.as_str() == text)
+        && names.iter().any(|name| name.as_str() == first)
     {
-        let hint = message!("format.hint-dollar", name = text);
-        faults.add_hinted(span, message!("format.literal-is-a-field", name = text), hint);
+        let hint = message!("format.hint-dollar", name = first);
+        faults.add_hinted(span, message!("format.literal-is-a-field", name = first), hint);
     }
 }
 
@@ -207,28 +212,6 @@ pub fn known(name: &FieldName, span: Span, scope: Scope<'_>, faults: &mut Faults
         Scope::SignIn => faults.add(span, message!("format.field-in-sign-in")),
         Scope::Document(_) | Scope::Unknown => {}
     }
-}
-
-fn filter(node: &Node, faults: &mut Faults) -> Option<Filter> {
-    if let Some(slice) = node.get("slice") {
-        let [from, to] = numbers::<2>(slice)?;
-        if from >= to {
-            faults.add(slice.span, message!("format.empty-slice"));
-        }
-        // Both were checked to be whole numbers up to 1000.
-        return Some(Filter::Slice { from: from as usize, to: to as usize });
-    }
-    Some(match node.scalar()? {
-        "era-date" => Filter::EraDate,
-        "full-width" => Filter::FullWidth,
-        "half-width" => Filter::HalfWidth,
-        "hiragana" => Filter::Hiragana,
-        "katakana" => Filter::Katakana,
-        "postal-hyphen" => Filter::PostalHyphen,
-        "no-spaces" => Filter::NoSpaces,
-        "no-leading-zeros" => Filter::NoLeadingZeros,
-        _ => return None,
-    })
 }
 
 fn submit(fields: Fields<'_>, span: Span, scope: Scope<'_>, faults: &mut Faults) -> Option<Submit> {

@@ -11,13 +11,14 @@ use super::check::check;
 use super::diagnostic::{Diagnostic, Faults, Span};
 use super::table::{FileKind, Shape};
 use super::tree::{self, Node};
-use super::{form, scenario, target};
+use super::{form, record, scenario, target};
 use crate::locale::Lang;
 use crate::message;
 use crate::model::form::{Form, PageSize};
 use crate::model::id::{FieldName, ScenarioName, TargetName, VersionId};
 use crate::model::message::Message;
-use crate::model::scenario::Bundle;
+use crate::model::record::RecordLayout;
+use crate::model::scenario::{Bundle, ReadFrom};
 use crate::model::target::Target;
 
 /// The scenario's own file.
@@ -114,6 +115,15 @@ pub fn load_form(file: &str, bytes: &[u8]) -> Result<form::Decoded, Vec<Diagnost
     finish(file, |faults| form::decode(&root, faults))
 }
 
+/// A layout of records by itself.
+///
+/// # Errors
+/// Every mistake of the file.
+pub fn load_records(file: &str, bytes: &[u8]) -> Result<RecordLayout, Vec<Diagnostic>> {
+    let root = load_tree(file, bytes, record::KIND)?;
+    finish(file, |faults| record::decode(&root, faults))
+}
+
 /// Runs a decoder; what it cannot use without saying why is a mistake too.
 fn finish<T>(file: &str, decode: impl FnOnce(&mut Faults) -> Option<T>) -> Result<T, Vec<Diagnostic>> {
     let mut faults = Faults::new(file);
@@ -167,15 +177,24 @@ impl Loader<'_> {
         let wanted = scenario::forms(&root);
         let forms: Vec<Form> = wanted.iter().filter_map(|(file, span)| self.form(file, at(*span))).collect();
         self.same_form_twice(&forms, &wanted);
+        let export = scenario::records(&root);
+        let layout = export.as_ref().and_then(|(file, span)| self.records(file, at(*span)));
         let target = scenario::target(&root).and_then(|(name, span)| self.target(name, at(span)));
         if !shaped {
             return None;
         }
-        let names: BTreeSet<FieldName> = forms.iter().flat_map(Form::names).cloned().collect();
-        let known = (forms.len() == wanted.len()).then_some(&names);
+        let on_paper = forms.iter().flat_map(Form::names);
+        let in_record = layout.iter().flat_map(|layout| &layout.fields).map(|field| &field.name);
+        let names: BTreeSet<FieldName> = on_paper.chain(in_record).cloned().collect();
+        let all_there = forms.len() == wanted.len() && layout.is_some() == export.is_some();
+        let known = all_there.then_some(&names);
         let decoded = finish(SCENARIO_FILE, |faults| scenario::decode(name, &root, known, faults));
         let scenario = self.take(decoded)?;
-        Some(Bundle { version: VersionId::from_bytes([0; 16]), scenario, forms, target: target? })
+        let read_from = match export {
+            Some(_) => ReadFrom::Records(layout?),
+            None => ReadFrom::Paper(forms),
+        };
+        Some(Bundle { version: VersionId::from_bytes([0; 16]), scenario, read_from, target: target? })
     }
 
     fn take<T>(&mut self, result: Result<T, Vec<Diagnostic>>) -> Option<T> {
@@ -193,6 +212,11 @@ impl Loader<'_> {
             return None;
         }
         Some(decoded.form)
+    }
+
+    fn records(&mut self, file: &str, named: (String, Span)) -> Option<RecordLayout> {
+        let bytes = self.read(file, &self.dir.join(file), named)?;
+        self.take(load_records(file, &bytes))
     }
 
     fn same_form_twice(&mut self, forms: &[Form], wanted: &[(String, Span)]) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use super::expression::FILTER_WORDS;
 use super::schema::KINDS;
 use super::table::{Key, Mapping, Need, Shape};
 
@@ -17,7 +18,16 @@ pub fn manual() -> String {
         let mut seen = BTreeSet::new();
         section(kind.root, &mut out, &mut seen);
     }
+    filters(&mut out);
     out
+}
+
+fn filters(out: &mut String) {
+    out.push_str("\n## 式の書き換え\n\n`$項目名 | 書き換え` と書く。空欄は、どの書き換えを通しても空欄のまま。\n");
+    out.push_str("\n| 書き換え | 意味 |\n|---|---|\n");
+    for word in FILTER_WORDS {
+        let _ = writeln!(out, "| `{}` | {} |", word.text, word.doc.ja);
+    }
 }
 
 fn section(mapping: &'static Mapping, out: &mut String, seen: &mut BTreeSet<&'static str>) {

@@ -16,9 +16,11 @@ pub mod table;
 pub mod tree;
 
 mod act;
+mod expression;
 pub mod form;
 pub mod form_text;
 mod form_zones;
+pub mod record;
 pub mod scenario;
 mod schedule;
 mod steps;

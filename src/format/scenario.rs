@@ -1,6 +1,6 @@
 //! シナリオ: what `scenario.yaml` may say, and its decoding.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use chrono::NaiveDate;
@@ -11,11 +11,13 @@ use super::fields::{Fields, value};
 use super::scalar::{self, Fault, Scalar, Schema};
 use super::schedule;
 use super::steps::STEPS;
-use super::table::{FileKind, Key, Mapping, Shape, default, optional, required, words};
+use super::table::{FileKind, Key, Mapping, Shape, Word, default, optional, required, word, words};
 use super::tree::{Node, shown};
 use crate::message;
 use crate::model::id::{FieldName, ScenarioName, TargetName};
-use crate::model::scenario::{Baseline, Evidence, OutsideWork, ReadingRules, Retry, Scenario, Watch};
+use crate::model::passing::{Per, ReadingRules};
+use crate::model::scenario::{Baseline, Evidence, OutsideWork, Retry, Scenario, Watch};
+use crate::model::value::Writing;
 
 const TEXT: Shape = Shape::Scalar(&scalar::TEXT);
 const DATE: Shape = Shape::Scalar(&scalar::DATE);
@@ -44,18 +46,53 @@ static WATCH: Mapping = Mapping {
     ]],
     one_of: &[],
 };
+static PER: [Word; 2] = [
+    word("field", "項目1つごと", "each field by itself"),
+    word(
+        "document",
+        "人が見ない項目すべてを合わせた、帳票1件ごと",
+        "all fields of a document that nobody looks at, together",
+    ),
+];
+static BASES: [Word; 2] = [
+    word("people", "人が書いた文字（文字でない印やコードを含む）", "people's writing (marks and codes included)"),
+    word(
+        "typefaces",
+        "手書き風の書体でもよい（行とカナ。人の字では、もっと誤る）",
+        "typefaces will do (lines and kana; people's own writing is read worse)",
+    ),
+];
 static READING: Mapping = Mapping {
     name: "reading",
     doc: words("読み取りの決まり", "how forms are read"),
-    keys: &[&[required(
-        "bound",
-        Shape::Scalar(&scalar::PROBABILITY),
-        words(
-            "誤りの確率がこれより小さい項目だけ、人が見ずに登録する",
-            "a field passes unseen only below this chance of error",
+    keys: &[&[
+        required(
+            "bound",
+            Shape::Scalar(&scalar::PROBABILITY),
+            words(
+                "誤りの確率がこれより小さい項目だけ、人が見ずに登録する",
+                "a field passes unseen only below this chance of error",
+            ),
+            "0.1%",
         ),
-        "0.1%",
-    )]],
+        default(
+            "per",
+            Shape::Word(&PER),
+            "field",
+            words("bound を何について守るか", "what the bound is for"),
+            "document",
+        ),
+        default(
+            "measured_on",
+            Shape::Word(&BASES),
+            "people",
+            words(
+                "誤りの確率を何の文字で測ったものまで認めるか",
+                "on whose writing the chance must have been measured",
+            ),
+            "typefaces",
+        ),
+    ]],
     one_of: &[],
 };
 static RETRY: Mapping = Mapping {
@@ -97,10 +134,13 @@ static BASELINE: Mapping = Mapping {
             words("適用の最終日。期限のない基準時間は書けない", "last day: a baseline expires"),
             "2027-03-31",
         ),
-        required(
+        optional(
             "reading",
             DURATION,
-            words("紙を読んで打ち込む時間（AI-OCR の削減時間になる）", "reading and typing; credited to ai-ocr"),
+            words(
+                "紙を読んで打ち込む時間（AI-OCR の削減時間になる）。forms があれば必要、records には書けない",
+                "reading and typing; credited to ai-ocr; needed with forms, not to be written with records",
+            ),
             "4m",
         ),
         required(
@@ -135,21 +175,43 @@ static OUTSIDE: Mapping = Mapping {
     one_of: &[],
 };
 
-static KEYS: [Key; 15] = [
+static SAMPLE: Mapping = Mapping {
+    name: "sample",
+    doc: words(
+        "点検で画面に入れてみる見本の値。実在の人の値を書かない",
+        "a made-up value by which pages are passed when they are checked",
+    ),
+    keys: &[&[
+        required("field", Shape::Scalar(&scalar::FIELD), words("項目名", "the field"), "my_number"),
+        optional("value", TEXT, words("見本の値。書かなければ空欄", "its value; else blank"), "\"123456789018\""),
+    ]],
+    one_of: &[],
+};
+
+static KEYS: [Key; 17] = [
     required("title", TEXT, words("シナリオの名前", "the scenario's title"), "児童手当 認定請求"),
     required("department", TEXT, words("所管課", "the department"), "子ども政策課"),
     optional("owner", TEXT, words("担当", "who looks after it"), "手当係"),
     optional("description", TEXT, words("説明", "what it is for"), "窓口で受け付けた認定請求書を登録する"),
-    required(
+    optional(
         "forms",
         Shape::List { of: &Shape::Scalar(&scalar::FILE), min: 1 },
-        words("帳票定義のファイル（このフォルダーの中）", "form definitions, inside this folder"),
+        words("紙のとき、帳票定義のファイル（このフォルダーの中）", "for paper: form definitions, inside this folder"),
         "[form.yaml]",
+    ),
+    optional(
+        "records",
+        Shape::Scalar(&scalar::FILE),
+        words(
+            "電子申請の CSV のとき、申請データの定義のファイル（このフォルダーの中）",
+            "for exports of electronic applications: their layout, inside this folder",
+        ),
+        "records.yaml",
     ),
     optional(
         "watch",
         Shape::Map(&WATCH),
-        words("スキャンを受け取るフォルダー", "the hot folder"),
+        words("スキャンや CSV を受け取るフォルダー", "the hot folder"),
         "{folder: inbox/jido-teate}",
     ),
     optional(
@@ -158,7 +220,12 @@ static KEYS: [Key; 15] = [
         words("自動で実行する日時", "when it fires"),
         "{cron: \"0 22 * * *\"}",
     ),
-    required("reading", Shape::Map(&READING), words("読み取りの決まり", "how forms are read"), "{bound: 0.1%}"),
+    optional(
+        "reading",
+        Shape::Map(&READING),
+        words("読み取りの決まり。forms があれば必要", "how forms are read; needed with forms"),
+        "{bound: 0.1%}",
+    ),
     required(
         "key",
         Shape::List { of: &Shape::Scalar(&scalar::FIELD), min: 1 },
@@ -176,6 +243,15 @@ static KEYS: [Key; 15] = [
     ),
     required("steps", STEPS, words("登録の手順", "how a document is entered"), "[{open: /entry}, …]"),
     optional(
+        "canary",
+        Shape::List { of: &Shape::Map(&SAMPLE), min: 1 },
+        words(
+            "実行前の点検（jitan canary）で、次の画面に進むための見本の値",
+            "made-up values by which `jitan canary` passes the pages",
+        ),
+        "[{field: my_number, value: \"123456789018\"}]",
+    ),
+    optional(
         "retry",
         Shape::Map(&RETRY),
         words("やり直し（書かなければ3回、5分、2倍）", "retries (else 3, 5m, 2)"),
@@ -191,8 +267,12 @@ static KEYS: [Key; 15] = [
     ),
 ];
 
-pub static SCENARIO: Mapping =
-    Mapping { name: "scenario", doc: words("シナリオ", "a scenario"), keys: &[&KEYS], one_of: &[] };
+pub static SCENARIO: Mapping = Mapping {
+    name: "scenario",
+    doc: words("シナリオ", "a scenario"),
+    keys: &[&KEYS],
+    one_of: &[&["forms", "records"]],
+};
 pub static KIND: FileKind = FileKind { name: "scenario", root: &SCENARIO };
 
 /// If the scenario does not say.
@@ -205,13 +285,19 @@ pub fn forms(root: &Node) -> Vec<(String, Span)> {
     named.iter().filter_map(|item| Some((value(item, scalar::file_name)?, item.span))).collect()
 }
 
+/// The layout of records it names, with the place.
+pub fn records(root: &Node) -> Option<(String, Span)> {
+    let node = root.get("records")?;
+    Some((value(node, scalar::file_name)?, node.span))
+}
+
 /// The target it names, with the place.
 pub fn target(root: &Node) -> Option<(TargetName, Span)> {
     let node = root.get("target")?;
     Some((value(node, scalar::target_name)?, node.span))
 }
 
-/// Decodes a checked scenario. `names` are the fields and groups of its forms, if the forms could be read.
+/// Decodes a checked scenario. `names` are the fields and groups of its forms or records, if those could be read.
 pub fn decode(
     name: ScenarioName,
     root: &Node,
@@ -219,6 +305,8 @@ pub fn decode(
     faults: &mut Faults,
 ) -> Option<Scenario> {
     let fields = Fields::of(root);
+    let on_paper = fields.node("records").is_none();
+    let reading = reading(fields, on_paper, faults);
     let scope = names.map_or(Scope::Unknown, Scope::Document);
     let key: Vec<FieldName> = fields.list("key", scalar::field_name);
     for (name, item) in key.iter().zip(fields.items("key")) {
@@ -226,7 +314,10 @@ pub fn decode(
     }
     let steps = act::decode(fields.items("steps"), Part::Scenario, scope, faults);
     let schedule = fields.map("schedule").and_then(|fields| schedule::decode(fields, faults));
-    let baselines = baselines(fields.items("baselines"), faults);
+    if !on_paper {
+        refuse_uploads(fields.items("steps"), faults);
+    }
+    let baselines = baselines(fields.items("baselines"), on_paper, faults);
     let mut outside: Vec<OutsideWork> =
         fields.items("outside").iter().filter_map(|i| outside_work(Fields::of(i))).collect();
     outside.sort_by_key(|work| work.from);
@@ -238,10 +329,11 @@ pub fn decode(
         description: fields.get("description", scalar::text),
         watch: fields.map("watch").and_then(watch),
         schedule,
-        reading: ReadingRules { bound: fields.map("reading")?.get("bound", scalar::probability)? },
+        reading: reading?,
         key,
         target: fields.get("target", scalar::target_name)?,
         steps,
+        canary: samples(fields.items("canary"), scope, faults),
         retry: fields.map("retry").and_then(retry).unwrap_or(DEFAULT_RETRY),
         timeout: fields.get("timeout", scalar::duration).unwrap_or(DEFAULT_TIMEOUT),
         baselines,
@@ -249,9 +341,55 @@ pub fn decode(
     })
 }
 
+fn samples(items: &[Node], scope: Scope<'_>, faults: &mut Faults) -> BTreeMap<FieldName, String> {
+    let mut samples = BTreeMap::new();
+    for fields in items.iter().map(Fields::of) {
+        let Some(name) = fields.get("field", scalar::field_name) else { continue };
+        act::known(&name, fields.span_of("field"), scope, faults);
+        let text = fields.get("value", scalar::text).unwrap_or_default();
+        if samples.insert(name.clone(), text).is_some() {
+            faults.add(fields.span_of("field"), message!("format.second-sample", name = name));
+        }
+    }
+    samples
+}
+
+/// What is read from paper needs a bound; in a record there is nothing to be misread.
+fn reading(fields: Fields<'_>, on_paper: bool, faults: &mut Faults) -> Option<ReadingRules> {
+    match (fields.map("reading"), on_paper) {
+        (Some(rules), true) => reading_rules(rules),
+        (Some(_), false) => {
+            faults.add(fields.span_of("reading"), message!("format.nothing-is-read"));
+            None
+        }
+        (None, true) => {
+            let hint = message!("format.hint-missing", key = "reading", example = "{bound: 0.1%}");
+            faults.add_hinted(fields.span_of("forms"), message!("format.missing-key", key = "reading"), hint);
+            None
+        }
+        (None, false) => Some(ReadingRules::NOTHING_IS_READ),
+    }
+}
+
+/// A record has no scan.
+fn refuse_uploads(steps: &[Node], faults: &mut Faults) {
+    for entry in steps.iter().flat_map(Node::entries).filter(|entry| entry.key == "upload") {
+        faults.add(entry.key_span, message!("format.no-scan-to-upload"));
+    }
+}
+
 fn watch(fields: Fields<'_>) -> Option<Watch> {
     let pattern = fields.get("pattern", pattern).unwrap_or_else(|| "*".to_owned());
     Some(Watch { folder: fields.get("folder", folder)?, pattern })
+}
+
+fn reading_rules(fields: Fields<'_>) -> Option<ReadingRules> {
+    let word = |key: &str| fields.node(key).and_then(|node| node.scalar());
+    Some(ReadingRules {
+        bound: fields.get("bound", scalar::probability)?,
+        per: if word("per") == Some("document") { Per::Document } else { Per::Field },
+        measured_on: if word("measured_on") == Some("typefaces") { Writing::Typefaces } else { Writing::People },
+    })
 }
 
 fn retry(fields: Fields<'_>) -> Option<Retry> {
@@ -263,10 +401,10 @@ fn retry(fields: Fields<'_>) -> Option<Retry> {
 }
 
 /// In order of their first day; on no day do two of them hold.
-fn baselines(items: &[Node], faults: &mut Faults) -> Vec<Baseline> {
+fn baselines(items: &[Node], on_paper: bool, faults: &mut Faults) -> Vec<Baseline> {
     let mut placed: Vec<(Baseline, Span)> = Vec::new();
     for fields in items.iter().map(Fields::of) {
-        let Some(baseline) = baseline(fields, faults) else { continue };
+        let Some(baseline) = baseline(fields, on_paper, faults) else { continue };
         if baseline.until < baseline.from {
             faults.add(fields.span_of("until"), message!("format.until-before-from"));
         }
@@ -282,7 +420,22 @@ fn baselines(items: &[Node], faults: &mut Faults) -> Vec<Baseline> {
     placed.into_iter().map(|(baseline, _)| baseline).collect()
 }
 
-fn baseline(fields: Fields<'_>, faults: &mut Faults) -> Option<Baseline> {
+/// Where nothing is read from paper, no time for that is saved: all of a person's time was entering.
+fn baseline(fields: Fields<'_>, on_paper: bool, faults: &mut Faults) -> Option<Baseline> {
+    let reading = match (fields.get("reading", scalar::duration), on_paper) {
+        (Some(reading), true) => reading,
+        (Some(_), false) => {
+            let hint = message!("format.hint-all-entering");
+            faults.add_hinted(fields.span_of("reading"), message!("format.nothing-is-read"), hint);
+            return None;
+        }
+        (None, true) => {
+            let hint = message!("format.hint-missing", key = "reading", example = "4m");
+            faults.add_hinted(fields.span_of("from"), message!("format.missing-key", key = "reading"), hint);
+            return None;
+        }
+        (None, false) => Duration::ZERO,
+    };
     let from: NaiveDate = fields.get("from", scalar::date)?;
     let evidence = match (fields.map("measured"), fields.get("estimated", scalar::text)) {
         (Some(measured), _) => {
@@ -297,7 +450,7 @@ fn baseline(fields: Fields<'_>, faults: &mut Faults) -> Option<Baseline> {
     Some(Baseline {
         from,
         until: fields.get("until", scalar::date)?,
-        reading: fields.get("reading", scalar::duration)?,
+        reading,
         entering: fields.get("entering", scalar::duration)?,
         evidence,
     })

@@ -7,10 +7,10 @@ use serde_json::{Map, Value, json};
 
 use super::scalar::{Scalar, Schema};
 use super::table::{FileKind, Key, Mapping, Need, Shape, Words};
-use super::{form, plan, scenario, target};
+use super::{form, plan, record, scenario, target};
 
 /// Every kind of file an author writes.
-pub const KINDS: [FileKind; 4] = [scenario::KIND, form::KIND, target::KIND, plan::keys::FILE];
+pub const KINDS: [FileKind; 5] = [scenario::KIND, form::KIND, record::KIND, target::KIND, plan::keys::FILE];
 
 /// The kind called so.
 pub fn kind(name: &str) -> Option<FileKind> {

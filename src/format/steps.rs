@@ -1,14 +1,12 @@
 //! Steps on a web system: the words with which scenarios and targets say what a person would do on its pages.
 
-use super::scalar::{self, Fault, Scalar, Schema};
+use super::expression::CONDITION;
+use super::scalar::{self, Scalar, Schema};
 use super::table::{Key, Mapping, Shape, Word, default, optional, required, word, words};
-use super::tree::shown;
-use crate::message;
-use crate::model::id::FieldName;
 
-/// A value as one text: `$name` is a field, anything else stands for itself.
+/// A value as one text: with a `$` in it an expression, else it stands for itself.
 static VALUE_TEXT: Scalar =
-    Scalar { check: |t| short_value(t).map(drop), schema: Schema::TextOrNumber, example: "$my_number" };
+    Scalar { check: |t| scalar::text(t).map(drop), schema: Schema::TextOrNumber, example: "$my_number" };
 static PATH_PATTERN: Scalar = Scalar {
     check: |t| scalar::path(t).map(drop),
     schema: Schema::Text { pattern: Some("^/") },
@@ -64,29 +62,6 @@ pub static LOCATOR: Mapping = Mapping {
 };
 pub const LOCATOR_SHAPE: Shape = Shape::Map(&LOCATOR);
 
-static FILTERS: [Word; 8] = [
-    word("era-date", "2026-04-01 を 令和8年4月1日 に", "2026-04-01 to 令和8年4月1日"),
-    word("full-width", "全角に", "to full width"),
-    word("half-width", "半角に", "to half width"),
-    word("hiragana", "ひらがなに", "to hiragana"),
-    word("katakana", "カタカナに", "to katakana"),
-    word("postal-hyphen", "1750094 を 175-0094 に", "1750094 to 175-0094"),
-    word("no-spaces", "空白を除く", "without spaces"),
-    word("no-leading-zeros", "先頭の 0 を除く", "without leading zeros"),
-];
-static SLICE: Mapping = Mapping {
-    name: "slice",
-    doc: words("文字の一部", "part of the characters"),
-    keys: &[&[required(
-        "slice",
-        Shape::Tuple { of: &scalar::INDEX, names: &["from", "to"] },
-        words("何文字目から何文字目の前まで（0 から数える）", "characters from..to, counted from 0"),
-        "[0, 3]",
-    )]],
-    one_of: &[],
-};
-static FILTER: Shape = Shape::Either(&[Shape::Word(&FILTERS), Shape::Map(&SLICE)]);
-
 static ACCOUNT: [Word; 2] = [
     word("user", "入力先の利用者ID", "the target account's user name"),
     word("password", "入力先のパスワード", "the target account's password"),
@@ -95,14 +70,12 @@ static VALUE: Mapping = Mapping {
     name: "value",
     doc: words("入力する値", "the value to enter"),
     keys: &[&[
-        optional("field", Shape::Scalar(&scalar::FIELD), words("帳票の項目名", "a field of the form"), "postal"),
         optional(
-            "as",
-            Shape::List { of: &FILTER, min: 1 },
-            words("項目の値を入力先に合わせて書き換える（順に適用）", "rewrites the field's value, in order"),
-            "[postal-hyphen]",
+            "text",
+            TEXT,
+            words("決まった文字。「$」を含んでもよい", "a fixed text, which may hold a `$`"),
+            "児童手当",
         ),
-        optional("text", TEXT, words("決まった文字", "a fixed text"), "児童手当"),
         optional("account", Shape::Word(&ACCOUNT), words("入力先のアカウント", "of the target's account"), "user"),
         optional(
             "secret",
@@ -111,7 +84,7 @@ static VALUE: Mapping = Mapping {
             "portal-pin",
         ),
     ]],
-    one_of: &[&["field", "text", "account", "secret"]],
+    one_of: &[&["text", "account", "secret"]],
 };
 const VALUE_SHAPE: Shape = Shape::Either(&[Shape::Scalar(&VALUE_TEXT), Shape::Map(&VALUE)]);
 
@@ -124,7 +97,10 @@ static ENTRY: Mapping = Mapping {
 const ENTRY_VALUE: Key = required(
     "value",
     VALUE_SHAPE,
-    words("値。$項目名、決まった文字、または {field: …, as: […]}", "$field, a fixed text, or {field: …, as: […]}"),
+    words(
+        "値。決まった文字、または「$項目名」を使った式（$birth | era_date など）",
+        "a fixed text, or an expression of fields such as $birth | era_date",
+    ),
     "$my_number",
 );
 static KEYS: [Word; 2] = [
@@ -268,7 +244,13 @@ static SUBMIT: Mapping = Mapping {
 static DIALOG: [Word; 2] =
     [word("accept", "「OK」で答える", "OK"), word("dismiss", "「キャンセル」で答える", "Cancel")];
 
-static STEP_KEYS: [Key; 11] = [
+static WINDOW: [Word; 1] = [word(
+    "opened",
+    "画面が開いたウィンドウで、まだ開いているもの",
+    "a window that a page opened and that still stands",
+)];
+
+static STEP_KEYS: [Key; 13] = [
     optional(
         "open",
         Shape::Scalar(&PATH_PATTERN),
@@ -313,6 +295,15 @@ static STEP_KEYS: [Key; 11] = [
     optional("take", Shape::Map(&TAKE), words("画面から読み取る", "reads a text"), "{into: receipt_no, css: \"#no\"}"),
     optional("submit", Shape::Map(&SUBMIT), words("登録する", "enters the document"), "{click: …}"),
     optional(
+        "when",
+        Shape::Scalar(&CONDITION),
+        words(
+            "この条件に当てはまる帳票だけが行う手順にする。登録（submit）には書けない",
+            "only documents of which this holds take the step; never the submit",
+        ),
+        "$child2_name != \"\"",
+    ),
+    optional(
         "dialog",
         Shape::Word(&DIALOG),
         words(
@@ -320,6 +311,15 @@ static STEP_KEYS: [Key; 11] = [
             "answer to a native dialog that opens at this step; without it a dialog is dismissed and stops the document",
         ),
         "accept",
+    ),
+    optional(
+        "window",
+        Shape::Word(&WINDOW),
+        words(
+            "画面が開いた別のウィンドウで行う（まだ開いているうち、最後に開いたもの）。書かない手順は、元のウィンドウで行う",
+            "acts in a window that a page opened (the last one that still stands); without it a step acts in the main one",
+        ),
+        "opened",
     ),
 ];
 
@@ -332,18 +332,3 @@ pub static STEP: Mapping = Mapping {
 // Statics, not constants: a step may hold a submit, whose probe holds steps.
 static STEP_SHAPE: Shape = Shape::Map(&STEP);
 pub const STEPS: Shape = Shape::List { of: &STEP_SHAPE, min: 1 };
-
-/// What a value in its short form says.
-pub(super) enum ShortValue {
-    Field(FieldName),
-    Text(String),
-}
-
-pub(super) fn short_value(text: &str) -> Result<ShortValue, Fault> {
-    match text.strip_prefix('$') {
-        Some(name) => scalar::field_name(name).map(ShortValue::Field).map_err(|_| {
-            Fault::new(message!("format.bad-reference", found = shown(text))).hint(message!("format.hint-reference"))
-        }),
-        None => scalar::text(text).map(ShortValue::Text),
-    }
-}

@@ -11,14 +11,17 @@ pub mod era;
 pub mod schedule;
 pub mod time;
 
+pub mod expression;
 pub mod form;
 pub mod pattern;
+pub mod record;
 pub mod scenario;
 pub mod target;
 
 pub mod document;
 pub mod journal;
 
+pub mod passing;
 pub mod plan;
 pub mod report;
 pub mod savings;

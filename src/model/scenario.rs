@@ -1,12 +1,17 @@
 //! シナリオ: where forms come from, how they are read, where they are entered, what a person needed before.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::form::Form;
-use super::id::{FieldName, ScenarioName, TargetName, VersionId};
+use super::document::event::Medium;
+use super::expression::Expression;
+use super::form::{Field, FieldKind, Form};
+use super::id::{FieldName, FormName, ScenarioName, TargetName, VersionId};
+use super::passing::ReadingRules;
+use super::record::{CellShape, RecordField, RecordLayout};
 use super::schedule::Schedule;
 use super::target::{SecretRef, Target};
 use super::time::millis;
@@ -16,16 +21,80 @@ use super::time::millis;
 pub struct Bundle {
     pub version: VersionId,
     pub scenario: Scenario,
-    pub forms: Vec<Form>,
+    pub read_from: ReadFrom,
     pub target: Target,
+}
+
+/// What a scenario's documents come from, and so what their values are called.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReadFrom {
+    Paper(Vec<Form>),
+    /// Exports of electronic applications.
+    Records(RecordLayout),
+}
+
+/// A field as people see it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Shown<'a> {
+    OnPaper(&'a Field),
+    InRecord(&'a RecordField),
+}
+
+impl<'a> Shown<'a> {
+    pub fn label(self) -> &'a str {
+        match self {
+            Shown::OnPaper(field) => &field.label,
+            Shown::InRecord(field) => &field.label,
+        }
+    }
+
+    /// The values that it can have, if they are few.
+    pub fn options(self) -> Vec<&'a str> {
+        match self {
+            Shown::OnPaper(Field { kind: FieldKind::Choice { options }, .. }) => {
+                options.iter().map(|option| option.value.as_str()).collect()
+            }
+            Shown::InRecord(RecordField { shape: CellShape::Choice { options }, .. }) => {
+                options.iter().map(String::as_str).collect()
+            }
+            Shown::OnPaper(_) | Shown::InRecord(_) => Vec::new(),
+        }
+    }
 }
 
 impl Bundle {
     /// Whether what was read under this version means the same under another, so that a document may change over.
     pub fn reads_like(&self, other: &Bundle) -> bool {
-        self.forms == other.forms
+        self.read_from == other.read_from
             && self.scenario.key == other.scenario.key
             && self.scenario.target == other.scenario.target
+    }
+
+    /// The paper forms; none where documents come without paper.
+    pub fn forms(&self) -> &[Form] {
+        match &self.read_from {
+            ReadFrom::Paper(forms) => forms,
+            ReadFrom::Records(_) => &[],
+        }
+    }
+
+    pub fn medium(&self) -> Medium {
+        match self.read_from {
+            ReadFrom::Paper(_) => Medium::Paper,
+            ReadFrom::Records(_) => Medium::Record,
+        }
+    }
+
+    /// A field of the form or layout that a document was read with.
+    pub fn field(&self, form: &FormName, name: &FieldName) -> Option<Shown<'_>> {
+        match &self.read_from {
+            ReadFrom::Paper(forms) => {
+                forms.iter().find(|f| f.name == *form).and_then(|form| form.field(name)).map(Shown::OnPaper)
+            }
+            ReadFrom::Records(layout) if layout.name == *form => layout.field(name).map(Shown::InRecord),
+            ReadFrom::Records(_) => None,
+        }
     }
 }
 
@@ -44,6 +113,9 @@ pub struct Scenario {
     pub key: Vec<FieldName>,
     pub target: TargetName,
     pub steps: Vec<Step>,
+    /// Made-up values by which the pages are passed when they are looked over before a batch; empty for a blank.
+    #[serde(default)]
+    pub canary: BTreeMap<FieldName, String>,
     pub retry: Retry,
     /// Longest time for entering one document.
     #[serde(with = "millis")]
@@ -60,12 +132,6 @@ pub struct Watch {
     pub folder: String,
     /// File name pattern with `*` and `?`.
     pub pattern: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct ReadingRules {
-    /// A field passes unseen only if its calibrated chance of error is below this, 0 to 1.
-    pub bound: f64,
 }
 
 /// When a system failure is tried again. Business failures and unknown outcomes never are.
@@ -100,7 +166,7 @@ pub struct Baseline {
     pub from: NaiveDate,
     /// Last day it holds: a baseline expires, or it flatters for ever.
     pub until: NaiveDate,
-    /// Reading and typing off paper, credited to `ai-ocr`.
+    /// Reading and typing off paper, credited to `ai-ocr`; 0 where documents come without paper.
     #[serde(with = "millis")]
     pub reading: Duration,
     /// Entering into the system, credited to `rpa`.
@@ -134,7 +200,29 @@ pub struct Step {
     /// How a native dialog that opens meanwhile is answered. Without it none is expected: it stops the document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dialog: Option<DialogAnswer>,
+    #[serde(default, skip_serializing_if = "Window::is_main")]
+    pub window: Window,
+    /// Only documents of which this holds take the step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Expression>,
     pub action: Action,
+}
+
+/// Where a step acts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Window {
+    /// The window that entering begins in.
+    #[default]
+    Main,
+    /// Of the windows that pages opened and that still stand, the last one.
+    Opened,
+}
+
+impl Window {
+    fn is_main(&self) -> bool {
+        *self == Window::Main
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -198,6 +286,19 @@ impl Action {
             | Action::Check { .. }
             | Action::Click { .. } => Effect::Idempotent,
             Action::Submit(_) => Effect::Submit,
+        }
+    }
+
+    /// What it names on the page; a submit, its button.
+    pub fn locator(&self) -> Option<&Locator> {
+        match self {
+            Action::Open { .. } => None,
+            Action::Fill { into, .. } | Action::Type { into, .. } | Action::Upload { into } => Some(into),
+            Action::Choose { from, .. } | Action::Take { from, .. } => Some(from),
+            Action::Hover { what } | Action::Check { what, .. } | Action::Click { what } | Action::Expect { what } => {
+                Some(what)
+            }
+            Action::Submit(submit) => Some(&submit.click),
         }
     }
 }
@@ -288,43 +389,19 @@ pub enum Locator {
 }
 
 /// Where a step's value comes from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ValueSource {
     /// Fixed text from the scenario.
     Literal(String),
-    /// A field of the document, changed by filters in order.
-    Field { name: FieldName, filters: Vec<Filter> },
+    /// Made from fields of the document.
+    Expression(Expression),
     /// The target account's user name.
     AccountUser,
     /// The target account's password.
     AccountPassword,
     /// Another secret by reference.
     Secret(SecretRef),
-}
-
-/// Rewrites a value for the target; every one is total and pure.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Filter {
-    /// `2026-04-01` to `令和8年4月1日`.
-    EraDate,
-    /// Half-width letters, digits and signs to full-width.
-    FullWidth,
-    HalfWidth,
-    Hiragana,
-    Katakana,
-    /// Characters `from..to`, counted from 0.
-    Slice {
-        from: usize,
-        to: usize,
-    },
-    /// `1750094` to `175-0094`.
-    PostalHyphen,
-    /// Without spaces of any width.
-    NoSpaces,
-    /// Without leading zeros; `0` stays.
-    NoLeadingZeros,
 }
 
 #[cfg(test)]

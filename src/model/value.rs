@@ -37,17 +37,51 @@ impl fmt::Debug for Personal {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Chance {
-    /// Measured on labelled scans for this kind of field and this set of models: upper 95% bound, 0 to 1.
-    Calibrated(f64),
+    /// Measured on labelled scans for this kind of field and this set of models: 0 to 1, and on whose writing.
+    Calibrated(f64, Writing),
     /// The recogniser's own score, 0 (sure) to 1: orders alternatives, decides nothing.
     Uncalibrated(f64),
+    /// Nothing was read: the text was given, or typed by a person. There is no misreading to be likely, and none was
+    /// measured.
+    NotRead,
 }
 
 impl Chance {
-    /// A field passes unseen only if its chance of error is calibrated and below the bound.
-    pub fn is_below(self, bound: f64) -> bool {
-        matches!(self, Chance::Calibrated(chance) if chance < bound)
+    /// That any of several readings is wrong: their chances together cannot exceed their sum. Measured on the weakest
+    /// writing among them, and not at all if one of them is not. Where nothing was read there is nothing to add up.
+    pub fn of_any(chances: impl IntoIterator<Item = Chance>) -> Chance {
+        let (mut sum, mut weakest, mut read) = (0.0, Some(Writing::People), false);
+        for chance in chances {
+            read |= chance != Chance::NotRead;
+            match chance {
+                Chance::Calibrated(wrong, on) => {
+                    sum += wrong;
+                    weakest = weakest.map(|writing| writing.min(on));
+                }
+                Chance::Uncalibrated(score) => {
+                    sum += score;
+                    weakest = None;
+                }
+                Chance::NotRead => {}
+            }
+        }
+        let sum = f64::min(sum, 1.0);
+        match weakest {
+            _ if !read => Chance::NotRead,
+            Some(writing) => Chance::Calibrated(sum, writing),
+            None => Chance::Uncalibrated(sum),
+        }
     }
+}
+
+/// On what a chance of error was measured, the weaker first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Writing {
+    /// Letters of typefaces stood for people's writing.
+    Typefaces,
+    /// What people wrote, or what nobody writes in letters: marks, codes, empty boxes.
+    People,
 }
 
 /// What stands in a field. Blank, unreadable and a value are three things.
@@ -106,7 +140,9 @@ impl Rect {
 pub enum Provenance {
     /// Read from this place of the registered page.
     Zone(Rect),
-    /// Given with the document (a record's column, or values handed in by a test or a command).
+    /// Given in this column of a record. It was not read, but it may be what nobody should enter.
+    Column(String),
+    /// Handed in by a test or a command.
     Given,
     /// Typed or confirmed by a person.
     Person(Who),
@@ -134,23 +170,17 @@ pub struct FieldValue {
 }
 
 impl FieldValue {
-    /// A person's or a record's word is not a reading: nothing about it is left to doubt.
+    /// A person's or a record's word is not a reading: there is nothing to be misread about it.
     pub fn certain(field: FieldName, content: Content, provenance: Provenance) -> Self {
         Self {
             field,
             content,
-            chance: Chance::Calibrated(0.0),
+            chance: Chance::NotRead,
             provenance,
             alternatives: Vec::new(),
             doubts: Vec::new(),
             evidence: Vec::new(),
         }
-    }
-
-    /// Whether a person must look before this is entered. Ink that nothing fits always needs one.
-    pub fn needs_a_person(&self, bound: f64) -> bool {
-        let settled = matches!(self.provenance, Provenance::Person(_) | Provenance::Given);
-        !settled && (self.content == Content::Unreadable || !self.doubts.is_empty() || !self.chance.is_below(bound))
     }
 }
 
@@ -158,27 +188,13 @@ impl FieldValue {
 mod tests {
     use super::*;
 
-    fn read(chance: Chance) -> FieldValue {
-        FieldValue {
-            field: FieldName::new("name").unwrap(),
-            content: Content::Written(Personal::new("板橋　花子")),
-            chance,
-            provenance: Provenance::Zone(Rect { x: 0.0, y: 0.0, width: 1.0, height: 1.0 }),
-            alternatives: Vec::new(),
-            doubts: Vec::new(),
-            evidence: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn an_uncalibrated_chance_never_passes_however_small() {
-        assert!(read(Chance::Uncalibrated(0.0)).needs_a_person(0.5));
-        assert!(!read(Chance::Calibrated(0.0009)).needs_a_person(0.001));
-        assert!(read(Chance::Calibrated(0.001)).needs_a_person(0.001));
-    }
-
     #[test]
     fn debug_output_never_shows_what_was_read() {
-        assert!(!format!("{:?}", read(Chance::Calibrated(0.0))).contains("板橋"));
+        let value = FieldValue::certain(
+            FieldName::new("name").unwrap(),
+            Content::Written(Personal::new("板橋　花子")),
+            Provenance::Given,
+        );
+        assert!(!format!("{value:?}").contains("板橋"));
     }
 }

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::model::scenario::DialogAnswer;
+use crate::model::scenario::{DialogAnswer, Window};
 use crate::model::target::{Reading, RequestPattern, Site};
 use crate::model::value::Personal;
 
@@ -79,6 +79,15 @@ pub enum Departure {
     },
 }
 
+/// What a page did of its own that nobody sees in it afterwards.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Happening {
+    /// A native dialog, answered as it was provided for, or dismissed.
+    Dialog { said: Personal, accepted: bool, provided_for: bool },
+    /// The page offered a file. None is ever taken.
+    DownloadRefused,
+}
+
 /// The points at which a request passes a gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GateMoment {
@@ -98,13 +107,24 @@ pub trait Gate: Send {
 
     /// `None`: nothing that could write has come.
     fn departure(&self) -> Option<Departure>;
+
+    /// Which request that was, without what may name a case.
+    fn request(&self) -> Option<RequestPattern>;
 }
+
+/// Tells the windows of one session apart; the main one is the default.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct WindowNumber(pub u64);
 
 /// One page in a context of its own: no cookie, cache or storage is shared with another session. Dropping it closes
 /// the context.
 #[async_trait]
 pub trait Session: Send {
-    /// Goes to an address; returns when its document begins to arrive. Programs wait for its content themselves.
+    /// From now on everything happens in this window, until it closes; programs in a closed one get no answer, as if their
+    /// document had been replaced. One that a page is to open is waited for: `None` if there is none in time.
+    async fn turn_to(&mut self, window: Window, limit: Duration) -> Option<WindowNumber>;
+
+    /// Goes to an address, in the main window after closing all others; returns when its document begins to arrive. Programs wait for its content themselves.
     async fn open(&mut self, url: &str, limit: Duration) -> Result<(), BrowserError>;
 
     /// Runs a program (a JavaScript function of one argument) inside the page, in a world where the page's own
@@ -118,8 +138,13 @@ pub trait Session: Send {
         handed_over: &(dyn Fn() + Send + Sync),
     ) -> Result<Ran, BrowserError>;
 
-    /// Returns when another document has taken the place of the one the last program ran in; at once if it has.
+    /// Returns when another document has taken the place of the one the last program ran in, or its window is closed; at
+    /// once if that has happened.
     async fn next_document(&mut self, limit: Duration) -> Result<(), BrowserError>;
+
+    /// Returns when the page's scripts wait for no answer of the network and have not for a moment, or when time is up. What
+    /// they draw from an answer stands then.
+    async fn quiet(&mut self, limit: Duration);
 
     /// From now on, until a gate stands before it, the page sends what `reading` covers and nothing else. Until this is
     /// first called nothing but GET passes.
@@ -131,6 +156,9 @@ pub trait Session: Send {
     /// How native dialogs are answered from now on. With `None` a dialog is unexpected: dismissed, and told. Whether to
     /// leave a page is answered with yes unless this says otherwise.
     fn answer_dialogs(&mut self, answer: Option<DialogAnswer>);
+
+    /// What happened since this was last asked, in order.
+    fn happenings(&mut self) -> Vec<Happening>;
 
     /// Moves the mouse to a point of the window, in CSS pixels.
     async fn point_at(&mut self, x: f64, y: f64, limit: Duration) -> Result<(), BrowserError>;

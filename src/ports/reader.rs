@@ -1,12 +1,13 @@
-//! Reading a scan: an intake goes in, sheets with fields come out. The daemon never decodes a file itself.
+//! Reading a scan or an export: an intake goes in, sheets with fields come out. The daemon never decodes a file itself.
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::model::form::Form;
-use crate::model::id::FormName;
+use crate::model::form::{Form, LineContent};
+use crate::model::id::{FieldName, FormName};
 use crate::model::message::Message;
+use crate::model::record::RecordLayout;
 use crate::model::value::FieldValue;
 
 /// A form with the picture of its blank.
@@ -17,31 +18,62 @@ pub struct FormWithBlank {
     pub blank: Vec<u8>,
 }
 
-/// One page as read.
+/// One page or one row as read.
 #[derive(Debug, Clone)]
 pub struct Sheet {
-    /// From 1.
+    /// Of the file, from 1; an export's header is none.
     pub page: u16,
     pub outcome: SheetOutcome,
-    /// The page as decoded, upright if that could be told (8-bit grey PNG).
-    pub page_png: Zeroizing<Vec<u8>>,
-    /// Registered on the blank (8-bit grey PNG, the blank's size), if it could be.
-    pub registered_png: Option<Zeroizing<Vec<u8>>>,
+    pub original: Original,
+}
+
+impl Sheet {
+    /// The page registered on the blank, if there is one.
+    pub fn registered(&self) -> Option<&Zeroizing<Vec<u8>>> {
+        match &self.original {
+            Original::Page { registered, .. } => registered.as_ref(),
+            Original::Row { .. } => None,
+        }
+    }
+}
+
+/// What a document keeps of the file it came in: its own, and nobody else's.
+#[derive(Debug, Clone)]
+pub enum Original {
+    Page {
+        /// As decoded, upright if that could be told (8-bit grey PNG).
+        png: Zeroizing<Vec<u8>>,
+        /// Registered on the blank (8-bit grey PNG, the blank's size), if it could be.
+        registered: Option<Zeroizing<Vec<u8>>>,
+        /// What is written in its free lines, for a second reader; empty unless one was asked for.
+        lines: Vec<LinePicture>,
+    },
+    /// The export's header and the row, as they arrived.
+    Row { csv: Zeroizing<Vec<u8>> },
+}
+
+/// A free line's writing by itself: print, rules and specks taken away, black on white.
+#[derive(Debug, Clone)]
+pub struct LinePicture {
+    pub field: FieldName,
+    pub content: LineContent,
+    /// 8-bit grey PNG.
+    pub png: Zeroizing<Vec<u8>>,
+    pub dots_per_inch: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "outcome")]
 pub enum SheetOutcome {
     Read {
+        /// The form, or the layout of the export.
         form: FormName,
-        registration: Registration,
+        /// Paper only.
+        registration: Option<Registration>,
         fields: Vec<FieldValue>,
     },
-    /// A readable page, but another form or poorly registered: for a person.
-    Refused {
-        why: Message,
-        registration: Option<Registration>,
-    },
+    /// A readable page, but another form or poorly registered; a row that does not fit its header: for a person.
+    Refused { why: Message, registration: Option<Registration> },
 }
 
 /// How well a page lies on its blank.
@@ -57,7 +89,7 @@ pub struct Registration {
 
 #[derive(Debug, Clone)]
 pub struct Reading {
-    /// In page order; one sheet per page of the file.
+    /// In the file's order; one sheet per page or row.
     pub sheets: Vec<Sheet>,
     /// Which models, calibration and program read it.
     pub reader: String,
@@ -97,4 +129,7 @@ impl ReadError {
 pub trait Reader: Send + Sync {
     /// Reads every page. Holds nothing on disk; safe to call again after a crash.
     async fn read(&self, file: &[u8], forms: &[FormWithBlank]) -> Result<Reading, ReadError>;
+
+    /// Reads every row of an export of electronic applications, under the same promises.
+    async fn read_records(&self, file: &[u8], layout: &RecordLayout) -> Result<Reading, ReadError>;
 }

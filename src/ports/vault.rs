@@ -32,6 +32,8 @@ pub enum Part {
     Page,
     /// The page registered on the blank (PNG).
     Registered,
+    /// The document's row of an export, with the header, as it arrived (CSV).
+    Row,
     /// Field values as the document's n-th event vouches for them: JSON of `Vec<FieldValue>`. Written before that event,
     /// never over the values of an earlier one.
     Values(u64),
@@ -39,6 +41,8 @@ pub enum Part {
     Receipt,
     /// Masked picture of the n-th submit or failure (PNG).
     Picture(u16),
+    /// What was done in the browser for the document's n-th event: JSON of a `Trace`.
+    Trace(u64),
     /// What the target or a person said about this document: JSON.
     Remarks,
 }
@@ -49,9 +53,11 @@ impl std::fmt::Display for Part {
             Part::Source => f.write_str("source"),
             Part::Page => f.write_str("page"),
             Part::Registered => f.write_str("registered"),
+            Part::Row => f.write_str("row"),
             Part::Values(version) => write!(f, "values-{version}"),
             Part::Receipt => f.write_str("receipt"),
             Part::Picture(n) => write!(f, "picture-{n}"),
+            Part::Trace(version) => write!(f, "trace-{version}"),
             Part::Remarks => f.write_str("remarks"),
         }
     }

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::value::{Chance, Writing};
+
 /// Counts the ways of cutting, cleaning and scoring. Whoever changes one of them so that scores mean something else
 /// raises this number and measures again (`examples/calibrate.rs`).
-pub const PROCEDURE: u32 = 1;
+pub const PROCEDURE: u32 = 2;
 
-/// The confidence of every bound.
-const CONFIDENCE: f64 = 0.95;
 /// From a bin with fewer readings than this, nothing follows.
 const LEAST_READINGS: u64 = 200;
 
@@ -45,8 +45,17 @@ pub struct Calibration {
     pub procedure: u32,
     /// How it was measured: command, date, pages.
     pub measured: String,
-    /// By recogniser, from the surest bin down.
-    pub bins: BTreeMap<Recogniser, Vec<Bin>>,
+    /// By recogniser.
+    pub tables: BTreeMap<Recogniser, Table>,
+}
+
+/// What was counted of one recogniser.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Table {
+    pub on: Writing,
+    /// From the surest down.
+    pub bins: Vec<Bin>,
 }
 
 /// Readings whose score reaches `from`, but not the `from` of the bin before.
@@ -66,69 +75,34 @@ pub struct Count {
 }
 
 impl Count {
-    /// Upper bound of the share of wrong ones; 1 if too few were read to tell.
-    pub fn upper(self) -> f64 {
-        if self.read < LEAST_READINGS { 1.0 } else { clopper_pearson_upper(self.wrong, self.read) }
+    pub fn add(&mut self, more: Count) {
+        self.read += more.read;
+        self.wrong += more.wrong;
+    }
+
+    /// The chance that the next reading is wrong by Laplace's rule of succession, which never says that nothing can
+    /// happen because nothing has: no error in 1,000 is a chance of 0.1%. 1 if too few were read to tell.
+    pub fn chance(self) -> f64 {
+        if self.read < LEAST_READINGS { 1.0 } else { (self.wrong as f64 + 1.0) / (self.read as f64 + 2.0) }
     }
 }
 
 impl Calibration {
-    /// The measured chance of error, 0 to 1, of a reading with this score: the worse of printed and handwritten, since
-    /// nobody tells the reader which it has before it, and never better than that of a surer bin.
+    /// The measured chance of error of a reading with this score: the worse of printed and handwritten, since nobody
+    /// tells the reader which it has before it, and never better than that of a surer bin.
     /// `None` where nothing was measured.
-    pub fn chance(&self, recogniser: Recogniser, score: f64) -> Option<f64> {
-        let bins = self.bins.get(&recogniser)?;
-        let reached = bins.iter().position(|bin| score >= bin.from)?;
-        let worst = |bin: &Bin| bin.printed.upper().max(bin.handwritten.upper());
-        let chance = bins[..=reached].iter().map(worst).fold(0.0, f64::max);
-        (chance < 1.0).then_some(chance)
+    pub fn chance(&self, recogniser: Recogniser, score: f64) -> Option<Chance> {
+        let table = self.tables.get(&recogniser)?;
+        let reached = table.bins.iter().position(|bin| score >= bin.from)?;
+        let worst = |bin: &Bin| bin.printed.chance().max(bin.handwritten.chance());
+        let wrong = table.bins[..=reached].iter().map(worst).fold(0.0, f64::max);
+        (wrong < 1.0).then_some(Chance::Calibrated(wrong, table.on))
     }
-}
-
-/// Upper limit of the one-sided 95% Clopper-Pearson interval: the share at which `wrong` or fewer out of `read` would
-/// come out only once in twenty times.
-pub fn clopper_pearson_upper(wrong: u64, read: u64) -> f64 {
-    if wrong >= read {
-        return 1.0;
-    }
-    let (mut low, mut high) = (wrong as f64 / read as f64, 1.0);
-    for _ in 0..60 {
-        let middle = f64::midpoint(low, high);
-        if at_most(wrong, read, middle) > 1.0 - CONFIDENCE {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    high
-}
-
-/// Probability of at most `k` of `n` at `p` each, summed from the logarithms of the terms.
-fn at_most(k: u64, n: u64, p: f64) -> f64 {
-    if p >= 1.0 {
-        return 0.0;
-    }
-    let mut term = n as f64 * (-p).ln_1p();
-    let mut sum = term.exp();
-    for i in 1..=k {
-        term += ((n - i + 1) as f64 / i as f64).ln() + p.ln() - (-p).ln_1p();
-        sum += term.exp();
-    }
-    sum
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_bound_is_the_one_the_textbooks_print() {
-        // "Rule of three": no error in n is compatible with 1 - 0.05^(1/n).
-        assert!((clopper_pearson_upper(0, 1000) - 0.002_991).abs() < 1e-5);
-        assert!((clopper_pearson_upper(1, 100) - 0.046_56).abs() < 1e-4);
-        assert!((clopper_pearson_upper(5, 50) - 0.199_2).abs() < 2e-3);
-        assert!((clopper_pearson_upper(7, 7) - 1.0).abs() < 1e-12);
-    }
 
     fn table() -> Calibration {
         let bin = |from, printed: (u64, u64), hand: (u64, u64)| Bin {
@@ -138,13 +112,14 @@ mod tests {
         };
         let bins =
             vec![bin(0.99, (10_000, 0), (5_000, 1)), bin(0.9, (9_000, 0), (100, 0)), bin(0.5, (500, 9), (500, 9))];
-        Calibration { procedure: PROCEDURE, measured: String::new(), bins: BTreeMap::from([(Recogniser::Digit, bins)]) }
+        let tables = BTreeMap::from([(Recogniser::Digit, Table { on: Writing::People, bins })]);
+        Calibration { procedure: PROCEDURE, measured: String::new(), tables }
     }
 
     #[test]
     fn print_read_well_does_not_vouch_for_handwriting() {
-        let chance = table().chance(Recogniser::Digit, 0.995).unwrap();
-        assert!((chance - clopper_pearson_upper(1, 5_000)).abs() < 1e-12);
+        let chance = table().chance(Recogniser::Digit, 0.995);
+        assert_eq!(chance, Some(Chance::Calibrated(2.0 / 5_002.0, Writing::People)));
         assert_eq!(table().chance(Recogniser::Digit, 0.95), None, "too little handwriting was measured there");
     }
 
@@ -152,5 +127,11 @@ mod tests {
     fn what_was_not_measured_has_no_chance() {
         assert_eq!(table().chance(Recogniser::Line, 1.0), None);
         assert_eq!(table().chance(Recogniser::Digit, 0.1), None);
+    }
+
+    #[test]
+    fn no_error_among_many_is_no_proof_that_there_is_none() {
+        assert!((Count { read: 998, wrong: 0 }.chance() - 0.001).abs() < 1e-12);
+        assert!((Count { read: 199, wrong: 0 }.chance() - 1.0).abs() < 1e-12);
     }
 }

@@ -1,11 +1,14 @@
 //! The registered page with every zone and its value drawn in, for people: green passes, amber waits for a person, red
 //! could not be read. The page itself is paled, so that the colours stand out.
 
+use std::collections::BTreeSet;
+
 use ab_glyph::{Font, FontVec, PxScale, ScaleFont, point};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder, Rgb, RgbImage};
 
 use crate::model::form::{FieldKind, Form, PageSize};
+use crate::model::id::FieldName;
 use crate::model::value::{Content, FieldValue, Rect};
 
 use super::decode::{Caps, DecodeError, Pages};
@@ -25,11 +28,11 @@ pub enum Light {
 }
 
 impl Light {
-    /// For a field under a scenario's bound.
-    pub fn of(value: &FieldValue, bound: f64) -> Light {
+    /// For a field; `waiting` are those that a person must look at.
+    pub fn of(value: &FieldValue, waiting: &BTreeSet<FieldName>) -> Light {
         match value.content {
             Content::Unreadable => Light::Red,
-            _ if value.needs_a_person(bound) => Light::Amber,
+            _ if waiting.contains(&value.field) => Light::Amber,
             _ => Light::Green,
         }
     }
@@ -65,7 +68,8 @@ struct Canvas<'a> {
     font: Option<&'a FontVec>,
 }
 
-/// Draws the fields' zones and values over the registered page, both PNG. Without a font the zones alone.
+/// Draws the fields' zones and values over the registered page, both PNG, with those marked that wait for a person.
+/// Without a font the zones alone.
 ///
 /// # Errors
 /// If the page is no picture.
@@ -73,7 +77,7 @@ pub fn draw(
     page_png: &[u8],
     form: &Form,
     fields: &[FieldValue],
-    bound: f64,
+    waiting: &BTreeSet<FieldName>,
     font: Option<&FontVec>,
 ) -> Result<Vec<u8>, DecodeError> {
     let page = &decoded(page_png)?;
@@ -81,13 +85,13 @@ pub fn draw(
     let mut canvas = Canvas { picture: paled(page), dots_per_mm, font };
     let known = || fields.iter().filter_map(|value| Some((value, form.field(&value.field)?)));
     for (value, field) in known() {
-        let light = Light::of(value, bound);
+        let light = Light::of(value, waiting);
         for zone in field.kind.places() {
             canvas.zone(zone, light);
         }
     }
     for (value, field) in known() {
-        let light = Light::of(value, bound);
+        let light = Light::of(value, waiting);
         if let FieldKind::Choice { options } = &field.kind {
             let chosen = value.content.written().map_or("", |text| text.expose());
             options.iter().filter(|o| o.value == chosen).for_each(|option| canvas.chosen(option.rect, light));

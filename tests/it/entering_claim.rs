@@ -1,8 +1,9 @@
 //! One claim for the portal, as the steps of a scenario: shared by stories and by the comparison of speed.
 
 use jitan::entering::values::Values;
+use jitan::model::expression::{Expression, Purpose};
 use jitan::model::id::{FieldName, TargetName};
-use jitan::model::scenario::{Action, ColumnMatch, Filter, Locator, OnUnknown, Probe, Step, Submit, ValueSource};
+use jitan::model::scenario::{Action, ColumnMatch, Locator, OnUnknown, Probe, Step, Submit, ValueSource, Window};
 use jitan::model::target::{Account, SecretRef, Site, Target};
 use jitan::model::value::Personal;
 
@@ -43,8 +44,8 @@ pub fn values() -> Values {
 }
 
 fn value_of(name: &str) -> ValueSource {
-    let filters = if name == "submitted" { vec![Filter::EraDate] } else { Vec::new() };
-    ValueSource::Field { name: FieldName::new(name).unwrap(), filters }
+    let rewritten = if name == "submitted" { " | era_date" } else { "" };
+    ValueSource::Expression(Expression::parse(&format!("${name}{rewritten}"), Purpose::Value).unwrap())
 }
 
 pub fn steps() -> Vec<Step> {
@@ -59,7 +60,7 @@ pub fn steps() -> Vec<Step> {
     let confirm = Action::Click { what: Locator::Button("確認画面へ".to_owned()) };
     let heading = Action::Expect { what: Locator::Text("まだ登録されていません。".to_owned()) };
     let all = std::iter::once(open).chain(controls).chain([confirm, heading, Action::Submit(Box::new(submit()))]);
-    (1..).zip(all).map(|(line, action)| Step { line, dialog: None, action }).collect()
+    (1..).zip(all).map(|(line, action)| Step { line, dialog: None, window: Window::Main, when: None, action }).collect()
 }
 
 pub fn submit() -> Submit {
@@ -83,7 +84,10 @@ pub fn probe() -> Probe {
     ];
     let matches = |column: &str, field: &str| ColumnMatch { column: column.to_owned(), value: value_of(field) };
     Probe {
-        steps: (1..).zip(steps).map(|(line, action)| Step { line, dialog: None, action }).collect(),
+        steps: (1..)
+            .zip(steps)
+            .map(|(line, action)| Step { line, dialog: None, window: Window::Main, when: None, action })
+            .collect(),
         absent: Locator::Text("該当する申請はありません。".to_owned()),
         rows: "#results tbody tr".to_owned(),
         matches: vec![matches("フリガナ", "kana"), matches("口座番号", "account_no")],
@@ -107,7 +111,10 @@ pub fn target(step_timeout: std::time::Duration) -> Target {
         title: "児童手当事務システム".to_owned(),
         test: None,
         live: None,
-        sign_in: (1..).zip(sign_in).map(|(line, action)| Step { line, dialog: None, action }).collect(),
+        sign_in: (1..)
+            .zip(sign_in)
+            .map(|(line, action)| Step { line, dialog: None, window: Window::Main, when: None, action })
+            .collect(),
         signed_out: Some(label("パスワード")),
         reading_requests: ["/login", "/search", "/claims/confirm"].map(|p| p.to_owned().into()).to_vec(),
         show: vec![

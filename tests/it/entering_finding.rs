@@ -145,11 +145,25 @@ fn in_looks_only_within_the_part_that_a_heading_names() {
             "<details open><summary>児童1</summary><label>氏名<input name=a></label></details>",
             "<details open><summary>児童2</summary><label>氏名<input name=b></label></details>",
         ),
+        form(
+            "<table><tr><th rowspan=2>児童1</th><th>氏名</th><td><input name=a></td></tr><tr><th>続柄</th><td><input></td></tr>\
+              <tr><th rowspan=2>児童2</th><th>氏名</th><td><input name=b></td></tr><tr><th>続柄</th><td><input></td></tr></table>",
+        ),
     ];
     for page in pages {
         let second = placed(label("氏名"), At { within: Some("児童2"), ..At::default() });
         let sent = sent_after(&page, vec![fill(second, "二郎")]);
         assert_eq!((sent["a"].as_str(), sent["b"].as_str()), ("", "二郎"), "{page}");
+    }
+}
+
+#[test]
+fn of_several_headings_in_a_row_each_names_what_stands_behind_it() {
+    let page =
+        form("<table><tr><th>世帯主</th><td><input name=a></td><th>配偶者</th><td><input name=b></td></tr></table>");
+    for (heading, name) in [("世帯主", "a"), ("配偶者", "b")] {
+        let only = placed(css("input"), At { within: Some(heading), ..At::default() });
+        assert_eq!(sent_after(&page, vec![fill(only, "x")])[name], "x");
     }
 }
 

@@ -10,15 +10,18 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use jitan::adapters::chrome::{Chrome, ChromeSettings};
+use jitan::adapters::clock::SystemClock;
 use jitan::entering::Job;
 use jitan::entering::error::EnterError;
 use jitan::entering::prepare::{Prepared, prepare};
 use jitan::entering::submit::{SubmitEnd, SubmitMoment, submit};
+use jitan::entering::trace::Trail;
 use jitan::entering::values::Values;
 use jitan::message;
+use jitan::model::expression::{Expression, Purpose};
 use jitan::model::id::{FieldName, TargetName};
 use jitan::model::message::Message;
-use jitan::model::scenario::{Action, Locator, OnUnknown, Step, Submit, ValueSource};
+use jitan::model::scenario::{Action, Locator, OnUnknown, Step, Submit, ValueSource, Window};
 use jitan::model::target::{Account, SecretRef, Site, Target};
 use jitan::model::value::Personal;
 use jitan::ports::browser::{Browser, Session};
@@ -138,6 +141,9 @@ impl Secrets for NoSecrets {
     }
 }
 
+/// Where no story looks.
+pub static TRAIL: LazyLock<Trail<'static>> = LazyLock::new(|| Trail::begin(&SystemClock));
+
 /// A scenario against pages, told in few words.
 pub struct Case {
     pub target: Target,
@@ -177,6 +183,7 @@ impl Case {
             values: &self.values,
             scan: None,
             secrets: &NoSecrets,
+            trail: &TRAIL,
         }
     }
 
@@ -214,7 +221,10 @@ pub fn target() -> Target {
 }
 
 pub fn steps(actions: impl IntoIterator<Item = Action>) -> Vec<Step> {
-    (1..).zip(actions).map(|(line, action)| Step { line, dialog: None, action }).collect()
+    (1..)
+        .zip(actions)
+        .map(|(line, action)| Step { line, dialog: None, window: Window::Main, when: None, action })
+        .collect()
 }
 
 pub fn label(text: &str) -> Locator {
@@ -238,7 +248,7 @@ pub fn fill(into: Locator, text: &str) -> Action {
 }
 
 pub fn field(name: &str) -> ValueSource {
-    ValueSource::Field { name: FieldName::new(name).unwrap(), filters: Vec::new() }
+    ValueSource::Expression(Expression::parse(&format!("${name}"), Purpose::Value).unwrap())
 }
 
 pub fn choose(from: Locator, text: &str) -> Action {

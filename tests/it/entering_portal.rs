@@ -16,7 +16,7 @@ use jitan::model::value::Personal;
 use jitan::ports::secrets::Secrets;
 
 use super::entering_claim as claim;
-use super::entering_pages::{session, story};
+use super::entering_pages::{TRAIL, session, story};
 use crate::portal::faults::{Answer, Dialog, Fault, Kind, Stage};
 use crate::portal::ledger::Entry;
 use crate::portal::{Options, PASSWORD, Portal, USER};
@@ -77,6 +77,7 @@ impl Office {
             values: &self.values,
             scan: None,
             secrets: &self.secrets,
+            trail: &TRAIL,
         }
     }
 

@@ -55,6 +55,10 @@ fn a_control_must_be_enabled_and_editable() {
     waits_for(&page, &name_then_send(), "(disabled)", "i.disabled = false");
     let page = form("<label>氏名<input id=i name=a readonly></label>");
     waits_for(&page, &name_then_send(), "(read-only)", "i.readOnly = false");
+    let page = form("<div id=d aria-disabled=true><label>氏名<input name=a></label></div>");
+    waits_for(&page, &name_then_send(), "(disabled)", "d.ariaDisabled = 'false'");
+    let page = form("<label>氏名<input id=i name=a aria-readonly=true></label>");
+    waits_for(&page, &name_then_send(), "(read-only)", "i.ariaReadOnly = 'false'");
 }
 
 #[test]

@@ -114,12 +114,33 @@ pub const MISTAKES: &[(&str, &str, &str, &str)] = &[
     // Steps.
     (SCENARIO, "$kana", "$kanna", "format.unknown-field"),
     (SCENARIO, "$kana", "kana", "format.literal-is-a-field"),
-    (SCENARIO, "$kana", "$ka.na", "format.bad-reference"),
-    (SCENARIO, "$kana", "{text: a, as: [katakana]}", "format.filter-without-field"),
-    (SCENARIO, "$kana", "{field: kana, as: [katakanna]}", "format.unknown-word"),
-    (SCENARIO, "$kana", "{field: kana, as: [{slice: [3, 3]}]}", "format.empty-slice"),
-    (SCENARIO, "$kana", "{field: kana, as: [{slice: [3]}]}", "format.wrong-count"),
-    (SCENARIO, "$kana", "{field: kana, text: a}", "format.keys-exclude"),
+    (SCENARIO, "$kana", "$", "format.bad-reference"),
+    (SCENARIO, "$kana", "$ka.na", "format.expression-sign"),
+    (SCENARIO, "$kana", "{text: a, account: user}", "format.keys-exclude"),
+    (SCENARIO, "$kana", "{field: kana}", "format.unknown-key"),
+    // Expressions.
+    (SCENARIO, "$kana", "kana | hiragana", "format.literal-is-a-field"),
+    (SCENARIO, "$kana", "$kana | katakanna", "format.unknown-filter"),
+    (SCENARIO, "$kana", "$kana | upper", "format.unknown-filter"),
+    (SCENARIO, "$kana", "$kana ~ name", "format.expression-bare-word"),
+    (SCENARIO, "$kana", "$kana ~ 様", "format.expression-bare-word"),
+    (SCENARIO, "$kana", "$kana + $name", "format.expression-sign"),
+    (SCENARIO, "$kana", "$kana ～ $name", "format.expression-sign"),
+    (SCENARIO, "$kana", "'$kana ~ \"様'", "format.expression-open-quote"),
+    (SCENARIO, "$kana", "$kana ~ ~ $name", "format.expression-syntax"),
+    (SCENARIO, "$kana", "$kana == $name", "format.expression-no-value"),
+    (SCENARIO, "$kana", "$kana | first", "model.filter-needs-number"),
+    (SCENARIO, "$kana", "$kana | hiragana(2)", "model.filter-takes-no-number"),
+    (SCENARIO, "$kana", "'\"2026\" | era_date ~ $kana'", "model.filter-not-a-day"),
+    (SCENARIO, "  - click: {button: 確認}", "  - click: {button: 確認}\n    when: $categori == \"一般\"", "format.unknown-field"),
+    (SCENARIO, "  - click: {button: 確認}", "  - click: {button: 確認}\n    when: $category", "format.expression-no-condition"),
+    (SCENARIO, "  - click: {button: 確認}", "  - click: {button: 確認}\n    when: $category == 一般", "format.expression-bare-word"),
+    (SCENARIO, "  - click: {button: 確認}", "  - click: {button: 確認}\n    when: $category = \"一般\"", "format.expression-sign"),
+    (SCENARIO, "  - click: {button: 確認}", "  - click: {button: 確認}\n    when: always", "format.expression-bare-word"),
+    (SCENARIO, "  - click: {button: 確認}", "  - click: {button: 確認}\n    when: '\"a\" == \"a\"'", "format.expression-without-field"),
+    (SCENARIO, "  - open: /applications/new", "  - open: /applications/new\n    when: $category == \"一般\"", "format.begin-with-open"),
+    (SCENARIO, "      on_unknown: ask", "      on_unknown: ask\n    when: $category == \"一般\"", "format.when-on-submit"),
+    (TARGET, "signed_out:", "  - click: {button: a}\n    when: $name == \"a\"\nsigned_out:", "format.field-in-sign-in"),
     (SCENARIO, "[member_no, applied]", "[member]", "format.unknown-field"),
     (SCENARIO, "{button: 確認}", "{button: 確認, css: a}", "format.keys-exclude"),
     (SCENARIO, "{button: 確認}", "{}", "format.one-key-needed"),
@@ -138,6 +159,7 @@ pub const MISTAKES: &[(&str, &str, &str, &str)] = &[
     (SCENARIO, "{button: 確認}", "{in: 児童1}", "format.one-key-needed"),
     (SCENARIO, "{button: 確認}", "{button: 確認, right_of: ''}", "format.empty-text"),
     (SCENARIO, "  - click: {button: 確認}", "  - click: {button: 確認}\n    dialog: ok", "format.unknown-word"),
+    (SCENARIO, "  - click: {button: 確認}", "  - click: {button: 確認}\n    window: 検索", "format.unknown-word"),
     (SCENARIO, "value: $kana", "value: $kana, keys: fast", "format.unknown-word"),
     (SCENARIO, "  - click: {button: 確認}", "  - upload: {label: a, file: photo}", "format.unknown-word"),
     (SCENARIO, "  - click: {button: 確認}", "  - hover: {}", "format.one-key-needed"),
@@ -413,6 +435,8 @@ fn shipped() -> Vec<(jitan::format::table::FileKind, PathBuf)> {
     files.extend(yaml_in("plans").into_iter().map(|path| (kind("plan"), path)));
     files.push((kind("scenario"), "scenarios/jido-teate/scenario.yaml".into()));
     files.push((kind("form"), "scenarios/jido-teate/form.yaml".into()));
+    files.push((kind("scenario"), "scenarios/jido-teate-denshi/scenario.yaml".into()));
+    files.push((kind("records"), "scenarios/jido-teate-denshi/records.yaml".into()));
     files
 }
 

@@ -1,6 +1,7 @@
 //! Paper for the reading stories: two small forms drawn in code, pens that fill them, and a scanner that turns,
 //! stretches and dirties them. Everything is the same on every run.
 
+use ab_glyph::{Font, FontVec, PxScale, ScaleFont};
 use jitan::model::form::{ChoiceOption, DigitsCheck, Field, FieldKind, Form, LineContent, MarkStyle, PageSize};
 use jitan::model::id::{FieldName, FormName};
 use jitan::model::value::Rect;
@@ -34,6 +35,8 @@ impl Dice {
     }
 }
 
+const PRINTED: &str = "/usr/share/fonts/opentype/ipafont-gothic/ipag.ttf";
+
 /// A page being drawn on, in mm.
 #[derive(Clone)]
 pub struct Paper {
@@ -56,6 +59,15 @@ impl Paper {
             let part = step as f64 / steps as f64;
             let at = |i: usize| (from[i] + (to[i] - from[i]) * part) * self.dots;
             self.dot(at(0), at(1), radius, grey);
+        }
+    }
+
+    /// Printed text of `size` mm, its left edge at `left` and its middle at `middle`.
+    pub fn print(&mut self, text: &str, size: f64, left: f64, middle: f64) {
+        let width = self.picture.width;
+        for (x, y, cover) in printed(text, size, left, middle, self.dots) {
+            let pixel = &mut self.picture.pixels[(y * width + x) as usize];
+            *pixel = (*pixel).min(255 - cover);
         }
     }
 
@@ -117,6 +129,25 @@ impl Paper {
         self.stroke(place(0.3, 0.2), place(0.7, 0.25), 0.5, 40);
         self.stroke(place(0.7, 0.25), place(0.35, 0.8), 0.5, 40);
     }
+}
+
+/// Text in a printed typeface: its pixels, and how much of each is covered.
+pub fn printed(text: &str, size: f64, left: f64, middle: f64, dots: f64) -> Vec<(u32, u32, u8)> {
+    let file = std::fs::read(PRINTED).expect("fonts-ipafont-gothic is installed");
+    let font = FontVec::try_from_vec(file).unwrap();
+    let scale = PxScale::from((size * dots) as f32);
+    let scaled = font.as_scaled(scale);
+    let baseline = (middle * dots) as f32 + (scaled.ascent() + scaled.descent()) / 2.0;
+    let mut x = (left * dots) as f32;
+    let mut pixels = Vec::new();
+    for c in text.chars() {
+        let glyph = scaled.scaled_glyph(c).id.with_scale_and_position(scale, ab_glyph::point(x, baseline));
+        x += scaled.h_advance(glyph.id);
+        let Some(outline) = font.outline_glyph(glyph) else { continue };
+        let from = outline.px_bounds().min;
+        outline.draw(|gx, gy, cover| pixels.push((from.x as u32 + gx, from.y as u32 + gy, (cover * 255.0) as u8)));
+    }
+    pixels
 }
 
 /// One of two forms: they share their outer frame and differ in everything else.

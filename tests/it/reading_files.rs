@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use jitan::adapters::reader_process::{ReaderProcess, Settings};
-use jitan::ports::reader::{ReadError, Reader, Reading, SheetOutcome};
+use jitan::ports::reader::{Original, ReadError, Reader, Reading, SheetOutcome};
 use jitan::reading::page::Gray;
 
 use crate::paper::{Scanner, first_form, second_form};
@@ -74,8 +74,9 @@ async fn every_kind_of_file_gives_its_pages() {
         assert_eq!(outcome(&read), expected, "{what}: {read:?}");
         for sheet in read.unwrap().sheets {
             let is_read = matches!(sheet.outcome, SheetOutcome::Read { .. });
-            assert_eq!(sheet.registered_png.is_some(), is_read, "{what}");
-            assert!(sheet.page_png.starts_with(b"\x89PNG"), "{what}");
+            assert_eq!(sheet.registered().is_some(), is_read, "{what}");
+            let Original::Page { png, .. } = &sheet.original else { panic!("{what}: no page") };
+            assert!(png.starts_with(b"\x89PNG"), "{what}");
         }
     }
 }

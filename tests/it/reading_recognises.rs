@@ -3,7 +3,6 @@
 
 use std::path::Path;
 
-use ab_glyph::{Font, FontVec, PxScale, ScaleFont};
 use jitan::model::form::{DigitsCheck, Field, FieldKind, Form, LineContent, PageSize};
 use jitan::model::id::{FieldName, FormName};
 use jitan::model::value::{Chance, Content, FieldValue, Rect};
@@ -12,8 +11,9 @@ use jitan::reading::page::Gray;
 use jitan::reading::recognise::{Engines, read_fields};
 use jitan::reading::register::{Placement, Registered};
 
+use crate::paper::printed;
+
 const DOTS: f64 = 300.0 / 25.4;
-const PRINTED: &str = "/usr/share/fonts/opentype/ipafont-gothic/ipag.ttf";
 
 fn models() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/ocr-models"))
@@ -22,31 +22,18 @@ fn models() -> &'static Path {
 /// A page of 120 × 40 mm with what the pen left on it.
 struct Page {
     ink: Gray,
-    font: FontVec,
 }
 
 impl Page {
     fn new() -> Self {
-        let font = FontVec::try_from_vec(std::fs::read(PRINTED).expect("fonts-ipafont-gothic is installed")).unwrap();
-        Self { ink: Gray::filled((120.0 * DOTS) as u32, (40.0 * DOTS) as u32, 0), font }
+        Self { ink: Gray::filled((120.0 * DOTS) as u32, (40.0 * DOTS) as u32, 0) }
     }
 
     /// Text of `size` mm, its left edge at `left` and its middle at `middle`.
     fn write(&mut self, text: &str, size: f64, left: f64, middle: f64) {
-        let scale = PxScale::from((size * DOTS) as f32);
-        let scaled = self.font.as_scaled(scale);
-        let baseline = (middle * DOTS) as f32 + (scaled.ascent() + scaled.descent()) / 2.0;
-        let mut x = (left * DOTS) as f32;
-        for c in text.chars() {
-            let glyph = scaled.scaled_glyph(c).id.with_scale_and_position(scale, ab_glyph::point(x, baseline));
-            x += scaled.h_advance(glyph.id);
-            let Some(outline) = self.font.outline_glyph(glyph) else { continue };
-            let from = outline.px_bounds().min;
-            outline.draw(|gx, gy, cover| {
-                let at = (from.y as u32 + gy) * self.ink.width + from.x as u32 + gx;
-                let pixel = &mut self.ink.pixels[at as usize];
-                *pixel = (*pixel).max((cover * 255.0) as u8);
-            });
+        for (x, y, cover) in printed(text, size, left, middle, DOTS) {
+            let pixel = &mut self.ink.pixels[(y * self.ink.width + x) as usize];
+            *pixel = (*pixel).max(cover);
         }
     }
 
@@ -107,8 +94,9 @@ fn a_printed_my_number_is_read_and_its_check_digit_holds() {
 #[test]
 fn blank_scribbled_and_partly_filled_rows_are_three_things() {
     assert_eq!(digits("", models()).content, Content::Blank);
+    assert_eq!(digits("", models()).doubts[0].code, "reading.required-left-empty", "the field must be filled in");
     let scribbled = digits("12345#789018", models());
-    assert!(scribbled.needs_a_person(1.0));
+    assert_eq!(scribbled.content, Content::Unreadable);
     let partly = digits("12345", models());
     assert_eq!(partly.doubts[0].code, "reading.boxes-left-empty");
 }
@@ -137,7 +125,7 @@ fn with_any_other_model_nothing_passes_unseen() {
     assert!(engines.fingerprint().ends_with(" uncalibrated"));
     assert_eq!(engines.mismatches().len(), 1);
     let read = digits("123456789018", folder.path());
-    assert!(matches!(read.chance, Chance::Uncalibrated(_)) && read.needs_a_person(1.0));
+    assert!(matches!(read.chance, Chance::Uncalibrated(_)));
 }
 
 #[test]

@@ -126,7 +126,7 @@ fn another_revision_is_refused_whatever_changed_and_so_is_another_form() {
 fn a_field_of_the_shipped_form_that_moved_is_refused_though_a_pen_hides_that_it_did() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/jido-teate");
     let loaded = load_folder(Path::new(folder)).map_err(|broken| broken.render(Lang::En)).unwrap();
-    let form = loaded.bundle.forms[0].clone();
+    let form = loaded.bundle.forms()[0].clone();
     let file = loaded.files.iter().find(|(name, _)| *name == form.blank).unwrap();
     let blanks = [Blank::prepare(form, &file.1).unwrap()];
     // On page 18 a circle stands where nine tenths of the words 普通 and 当座 were.

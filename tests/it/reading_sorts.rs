@@ -59,8 +59,15 @@ fn eighty_mixed_pages_of_a_feeder_each_find_their_form_or_a_reason() {
     let prepared = |form: TestForm| Blank::prepare(form.form.clone(), &form.blank.picture.to_png()).unwrap();
     let blanks = [prepared(first_form()), prepared(second_form())];
     let mut sheets = Vec::new();
-    read_file(&file, &blanks, Caps::default(), |_, _| Vec::new(), |sheet| sheets.push((sheet.page, became(&sheet))))
-        .unwrap();
+    read_file(
+        &file,
+        &blanks,
+        Caps::default(),
+        false,
+        |_, _| Vec::new(),
+        |sheet| sheets.push((sheet.page, became(&sheet))),
+    )
+    .unwrap();
     let expected: Vec<(u16, String)> = (1..).zip(order.iter().map(|page| page.becomes.to_owned())).collect();
     assert_eq!(sheets, expected);
 }

@@ -2,88 +2,30 @@
 //! holds is read there, by a connection of the story's own.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::PathBuf;
 
 use jitan::model::document::stage::StageKind;
 use serde_json::Value;
 
-use crate::night::{Night, Settings, told};
+use crate::night::application::{Application, Row, here, rows, rows_by};
+use crate::night::{Night, told};
 
-const PASSWORD: &str = "mihon-2026";
 const SCENARIO: &str = "riyo-moshikomi";
 
-/// Ended when dropped.
-struct Django {
-    server: Child,
-    url: String,
-    database: PathBuf,
-}
-
-fn here(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
-}
-
-impl Django {
-    fn start(database: PathBuf) -> Self {
-        let python = here("target/django/bin/python");
-        assert!(python.exists(), "Django is not installed: run scripts/setup");
-        let mut server = Command::new(python)
-            .arg(here("tests/django/office.py"))
-            .arg(&database)
-            .env("OFFICE_PASSWORD", PASSWORD)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut url = String::new();
-        BufReader::new(server.stdout.take().unwrap()).read_line(&mut url).unwrap();
-        Self { server, url: url.trim().to_owned(), database }
-    }
-
-    /// What its table holds, by number.
-    fn held(&self) -> BTreeMap<String, BTreeMap<String, Value>> {
-        const READ: &str = "import json, sqlite3, sys\n\
-            db = sqlite3.connect('file:' + sys.argv[1] + '?mode=ro', uri=True); db.row_factory = sqlite3.Row\n\
-            rows = [dict(row) for row in db.execute('select * from application')]\n\
-            for row in rows: row['goods'] = '、'.join(r[0] for r in db.execute('select g.name from application_halls h \
-            join auth_group g on g.id = h.group_id where h.application_id = ? order by g.name', (row['id'],)))\n\
-            print(json.dumps(rows))";
-        let read = Command::new("python3").args(["-c", READ]).arg(&self.database).output().unwrap();
-        let rows: Vec<BTreeMap<String, Value>> =
-            serde_json::from_slice(&read.stdout).unwrap_or_else(|_| panic!("{}", told(&read)));
-        let count = rows.len();
-        let by_number: BTreeMap<_, _> =
-            rows.into_iter().map(|row| (row["number"].as_str().unwrap().to_owned(), row)).collect();
-        assert_eq!(by_number.len(), count);
-        by_number
-    }
-}
-
-impl Drop for Django {
-    fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
-    }
-}
-
 /// An installation whose scenario enters into this Django.
-fn begin() -> (Night, Django) {
-    let night = Night::begin(&Settings::default());
-    let django = Django::start(night.path("django.sqlite3"));
-    for name in ["scenario.yaml", "form.yaml", "blank.png"] {
-        let to = night.path("scenarios").join(SCENARIO).join(name);
-        fs::create_dir_all(to.parent().unwrap()).unwrap();
-        fs::copy(here("tests/django/scenarios").join(SCENARIO).join(name), to).unwrap();
-    }
-    let target = fs::read_to_string(here("tests/django/scenarios/targets/django.yaml")).unwrap();
-    let target = target.replace("http://127.0.0.1:8000", &django.url);
-    fs::write(night.path("scenarios/targets/django.yaml"), target).unwrap();
-    night.keep_secret("django-password", PASSWORD);
-    let deployed = night.jitan(&["deploy", night.path("scenarios").join(SCENARIO).to_str().unwrap()]);
-    assert!(deployed.status.success(), "{}", told(&deployed));
+fn begin() -> (Night, Application) {
+    let night = Night::without_scenario();
+    let office = here("tests/django/office.py");
+    let django = Application::start("target/django/bin/python", &[&office, &night.path("django.sqlite3")]);
+    night.deploy_into(&django, "tests/django", [SCENARIO, "django", "http://127.0.0.1:8000"]);
     (night, django)
+}
+
+/// What its table holds, by number.
+fn held(night: &Night) -> BTreeMap<String, Row> {
+    const QUERY: &str = "select a.*, (select group_concat(name, '、') from (select g.name from application_halls h \
+        join auth_group g on g.id = h.group_id where h.application_id = a.id order by g.name)) goods from application a";
+    rows_by("number", rows(&night.path("django.sqlite3"), QUERY))
 }
 
 /// Names and remarks as forms bring them, and as nobody should.
@@ -106,10 +48,7 @@ fn given(n: usize) -> BTreeMap<&'static str, String> {
 }
 
 fn file(night: &Night, n: usize) -> PathBuf {
-    let values: BTreeMap<_, _> = given(n).into_iter().map(|(k, v)| (k, Some(v).filter(|v| !v.is_empty()))).collect();
-    let file = night.path(&format!("application-{n}.json"));
-    fs::write(&file, serde_json::to_vec(&values).unwrap()).unwrap();
-    file
+    night.written(&format!("application-{n}"), &given(n))
 }
 
 /// What the database should hold for it.
@@ -127,7 +66,7 @@ fn expected(n: usize) -> BTreeMap<String, Value> {
 
 #[test]
 fn twenty_applications_stand_in_djangos_database_once_each_and_exactly_as_on_paper() {
-    let (night, django) = begin();
+    let (night, _django) = begin();
     // The plug is pulled when the first has just been taken, and the second has not.
     night.plugged_into(SCENARIO, Some("answered"), &[file(&night, 1)]);
     night.plugged_into(SCENARIO, Some("request-held"), &[file(&night, 2)]);
@@ -136,7 +75,7 @@ fn twenty_applications_stand_in_djangos_database_once_each_and_exactly_as_on_pap
     assert!(run.status.success(), "{}", told(&run));
     assert_eq!(night.stages(), [StageKind::Done; 20], "{:#?}", night.documents());
 
-    let held = django.held();
+    let held = held(&night);
     assert_eq!(held.len(), 20);
     for n in 1..=20 {
         let row = &held[&format!("{n:06}")];
@@ -157,15 +96,12 @@ fn twenty_applications_stand_in_djangos_database_once_each_and_exactly_as_on_pap
 
 #[test]
 fn what_django_does_not_take_is_refused_with_its_words_and_not_entered() {
-    let (night, django) = begin();
+    let (night, _django) = begin();
     let mut values = given(1);
     values.insert("number", "12".to_owned());
-    let values: BTreeMap<_, _> = values.into_iter().map(|(k, v)| (k, Some(v))).collect();
-    let file = night.path("wrong.json");
-    fs::write(&file, serde_json::to_vec(&values).unwrap()).unwrap();
-    night.plugged_into(SCENARIO, None, &[file]);
+    night.plugged_into(SCENARIO, None, &[night.written("wrong", &values)]);
     assert_eq!(night.stages(), [StageKind::Failed]);
-    assert!(django.held().is_empty());
-    let shown = night.jitan(&["documents", "show", &night.documents()[0].id.to_string()]);
-    assert!(told(&shown).contains("下記のエラーを修正してください"), "{}", told(&shown));
+    assert!(held(&night).is_empty());
+    let story = night.story_of(&night.documents()[0]);
+    assert!(story.contains("下記のエラーを修正してください"), "{story}");
 }

@@ -9,7 +9,7 @@ use jitan::adapters::memory_store::MemoryStore;
 use jitan::cli::report::Known;
 use jitan::format;
 use jitan::model::calendar::Calendar;
-use jitan::model::document::event::{DocumentEvent, FailureClass, Intent, Lease, RejectReason, Settlement};
+use jitan::model::document::event::{DocumentEvent, FailureClass, Intent, Lease, Medium, RejectReason, Settlement};
 use jitan::model::id::{
     Digest, DocumentId, FieldName, FormName, IntakeId, LeaseToken, PlanName, RunId, ScenarioName, TargetName,
     VersionId, Who,
@@ -132,6 +132,7 @@ fn life(scenario: &str, ends: Ends, begin: Instant) -> Vec<(Who, DocumentEvent)>
                 version: VersionId::from_bytes([1; 16]),
                 environment,
                 run: None,
+                medium: if scenario == DENSHI { Medium::Record } else { Medium::Paper },
             },
         ),
         (
@@ -217,6 +218,8 @@ pub fn scanning(seconds: u64) -> OutsideWork {
 }
 
 pub const TEATE: &str = "jido-teate";
+/// Its documents are rows of an export.
+pub const DENSHI: &str = "teate-denshi";
 pub const KOKUHO: &str = "kokuho-kanyu";
 
 /// April to 20 November 2026.

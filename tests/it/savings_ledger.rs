@@ -1,12 +1,12 @@
 //! What holds for every history of documents and baselines.
 
-use jitan::model::savings::entry::Entry;
+use jitan::model::savings::entry::{Category, Entry};
 use jitan::model::savings::ledger::Ledger;
 use jitan::model::savings::totals::Totals;
 use jitan::model::scenario::Evidence;
 use proptest::prelude::*;
 
-use crate::savings_given::{Ends, KOKUHO, Office, TEATE, baseline, measured, recount, scanning};
+use crate::savings_given::{DENSHI, Ends, KOKUHO, Office, TEATE, baseline, measured, recount, scanning};
 
 /// One thing that happens, on the n-th of a month.
 #[derive(Debug, Clone)]
@@ -60,6 +60,26 @@ async fn history(happenings: &[Happening]) -> Office {
         }
     }
     office
+}
+
+#[test]
+fn where_nothing_was_read_from_paper_reading_is_neither_credited_nor_charged() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let records = runtime.block_on(async {
+        let mut office = Office::default();
+        let all_of_it = baseline("2026-04-01", "2027-03-31", 0, 420, measured(40));
+        office.state(DENSHI, "2026-04-01", vec![all_of_it], vec![scanning(3)]).await;
+        office.document(1, DENSHI, "2026-11-20", Ends::Reviewed(30)).await;
+        office.state(DENSHI, "2026-12-01", vec![], vec![scanning(5)]).await;
+        office.records().await
+    });
+    let ledger = Ledger::of(&records);
+    assert!(ledger.entries().iter().all(|entry| entry.category == Category::Rpa), "{:#?}", ledger.entries());
+    let counted: Vec<(&str, i64)> =
+        ledger.entries().iter().filter(|e| e.kind.counts()).map(|e| (e.kind.word(), e.seconds)).collect();
+    let stood = [("human-outside", -3), ("human-review", -30), ("gross", 420)];
+    assert_eq!(counted[..3], stood);
+    assert!(counted[3..].contains(&("restatement-outside", -2)), "{counted:?}");
 }
 
 proptest! {

@@ -3,7 +3,7 @@
 use chrono::{TimeDelta, TimeZone, Utc};
 use jitan::adapters::data_folder::DataFolder;
 use jitan::adapters::journal_store::{JournalStore, StoreOptions};
-use jitan::model::document::event::{DocumentEvent, FailureClass, Intent, Lease};
+use jitan::model::document::event::{DocumentEvent, FailureClass, Intent, Lease, Medium};
 use jitan::model::id::{
     Digest, DocumentId, FieldName, FormName, IntakeId, LeaseToken, ScenarioName, TargetName, VersionId, Who,
 };
@@ -47,6 +47,7 @@ pub fn received_for(name: &str) -> DocumentEvent {
         version: VersionId::from_bytes([1; 16]),
         environment: Environment::Live,
         run: None,
+        medium: Medium::Paper,
     }
 }
 

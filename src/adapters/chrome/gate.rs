@@ -71,6 +71,12 @@ struct Asked {
     post_data_entries: Option<Vec<Piece>>,
 }
 
+impl Asked {
+    fn path(&self) -> String {
+        url::Url::parse(&self.url).map(|url| url.path().to_owned()).unwrap_or_default()
+    }
+}
+
 #[derive(Debug, Deserialize)]
 struct Piece {
     /// Base64; `None` if the browser does not give it.
@@ -149,8 +155,12 @@ impl GateWatch {
         }
     }
 
+    fn pattern_of(&self, asked: &Asked) -> RequestPattern {
+        self.rules().reading.pattern_of(&asked.method, &asked.path())
+    }
+
     fn decide(&self, paused: Paused) {
-        let path = url::Url::parse(&paused.request.url).map(|url| url.path().to_owned()).unwrap_or_default();
+        let path = paused.request.path();
         let method = &paused.request.method;
         let mut rules = self.rules();
         let covered = rules.reading.covers(method, &path);
@@ -255,6 +265,7 @@ pub struct ChromeGate {
     /// The write, as long as the browser itself could still send it.
     held: Option<Held>,
     departure: Option<Departure>,
+    request: Option<RequestPattern>,
 }
 
 impl ChromeGate {
@@ -266,13 +277,14 @@ impl ChromeGate {
             rules.reading = reading;
             rules.shut = Some(Shut { came: came_in, write: Write::Awaited });
         }
-        Self { watch: Arc::clone(watch), came, sender, held: None, departure: None }
+        Self { watch: Arc::clone(watch), came, sender, held: None, departure: None, request: None }
     }
 
     /// Takes the write from the browser and brings it to the target, once.
     async fn pass(&mut self, write: Paused, observe: &(dyn Fn(GateMoment) + Send + Sync)) -> Result<(), BrowserError> {
         // Until the browser has given it up, the browser may still send it: when this process dies, say.
         self.departure = Some(Departure::Unanswered);
+        self.request = Some(self.watch.pattern_of(&write.request));
         let held = self.held.insert(write.held()).clone();
         let Some(outgoing) = outgoing(&write.request) else {
             tracing::warn!("the browser does not give the whole of a request; it is refused");
@@ -340,6 +352,10 @@ impl Gate for ChromeGate {
 
     fn departure(&self) -> Option<Departure> {
         self.departure
+    }
+
+    fn request(&self) -> Option<RequestPattern> {
+        self.request.clone()
     }
 }
 

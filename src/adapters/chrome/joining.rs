@@ -9,11 +9,12 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::connection::{BROWSER, Connection, Listener};
-use super::page_state::{PageWatch, release};
+use super::page_state::{Kind, PageWatch, release};
 use crate::ports::browser::BrowserError;
 
 /// What can send requests of its own. Frames and a page's own workers send theirs through the page.
-const KINDS: [&str; 3] = ["page", "shared_worker", "service_worker"];
+const KINDS: [&str; 3] = [WINDOW, "shared_worker", "service_worker"];
+const WINDOW: &str = "page";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -26,6 +27,8 @@ struct Attached {
 #[serde(rename_all = "camelCase")]
 struct TargetInfo {
     target_id: String,
+    #[serde(rename = "type")]
+    kind: String,
     browser_context_id: Option<String>,
 }
 
@@ -65,7 +68,10 @@ impl Joining {
         let context = target_info.browser_context_id.as_deref();
         let page = context.and_then(|context| self.pages().get(context).and_then(Weak::upgrade));
         match page.filter(|page| !page.is(&target_info.target_id)) {
-            Some(page) => page.joined(session_id, target_info.target_id),
+            Some(page) => {
+                let kind = if target_info.kind == WINDOW { Kind::Window } else { Kind::Worker };
+                page.joined(session_id, target_info.target_id, kind);
+            }
             None => {
                 let connection = Arc::clone(&self.connection);
                 tokio::spawn(async move { release(&connection, &session_id).await });

@@ -10,7 +10,9 @@ mod launch;
 mod page;
 mod page_state;
 pub mod pool;
+pub mod record;
 mod send_once;
+mod window;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -33,6 +35,15 @@ pub struct ChromeSettings {
     pub allow_no_sandbox: bool,
     /// The only hosts it may reach (names or addresses); empty: any.
     pub hosts: Vec<String>,
+    pub window: ChromeWindow,
+}
+
+/// Whether a person sees it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ChromeWindow {
+    #[default]
+    Hidden,
+    Shown,
 }
 
 /// After this many sessions the browser is replaced by a fresh one: headless_chrome keeps a thread for every page it

@@ -1,29 +1,27 @@
-//! One page in a browser context of its own, driven over our connection.
+//! One page in a browser context of its own, with the windows it opens, driven over our connection.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use base64::Engine;
-use headless_chrome::protocol::cdp::{Browser, Emulation, Inspector, Page, Runtime, Target};
+use headless_chrome::protocol::cdp::{Browser, Emulation, Inspector, Page, Target};
 use serde_json::Value;
 use tokio::time::{Instant, timeout, timeout_at};
 use zeroize::Zeroizing;
 
-use super::connection::{CallError, Connection, Listener, Pending};
+use super::connection::{CallError, Connection, Listener};
 use super::gate::{ChromeGate, GateWatch};
 use super::input;
 use super::joining::Joining;
 use super::launch::Launched;
-use super::page_state::{PageState, PageWatch};
+use super::page_state::{PageWatch, tell_requests};
 use super::send_once::SendOnce;
-use crate::model::scenario::DialogAnswer;
+use super::window::Window;
+use crate::model::scenario::{DialogAnswer, Window as WindowChoice};
 use crate::model::target::{Reading, RequestPattern};
 use crate::model::value::Personal;
-use crate::ports::browser::{BrowserError, Gate, Picture, Ran, Session};
-
-/// The world our programs run in: it shares the page's document but none of its scripts' objects.
-const WORLD: &str = "jitan";
+use crate::ports::browser::{BrowserError, Gate, Happening, Picture, Ran, Session, WindowNumber};
 
 /// Pages are laid out and pictured at this size, in CSS pixels: wide enough for an office system, and tall enough
 /// that a completion page fits.
@@ -36,23 +34,15 @@ pub struct ChromePage {
     connection: Arc<Connection>,
     /// The context is closed with it.
     context: String,
-    session: String,
-    main_frame: String,
-    watch: Arc<PageWatch>,
+    main: Window,
+    /// The window that a page opened, while steps act in it.
+    opened: Option<Window>,
     gate: Arc<GateWatch>,
     joining: Arc<Joining>,
-    /// Our world in a document: valid for that document only.
-    world: Option<World>,
     signed_in: bool,
     sender: Arc<SendOnce>,
     /// The browser lives at least as long as its pages.
     process: Option<Arc<Launched>>,
-}
-
-#[derive(Clone, Copy)]
-struct World {
-    document: u64,
-    context: u32,
 }
 
 impl ChromePage {
@@ -92,20 +82,17 @@ impl ChromePage {
         let attach = Target::AttachToTarget { target_id: target_id.clone(), flatten: Some(true) };
         let session = connection.call(None, &attach).await?.session_id;
         let gate = GateWatch::new(Arc::clone(connection));
-        let watch = PageWatch::new(Arc::clone(connection), session.clone(), target_id.clone(), Arc::clone(&gate));
+        let watch = PageWatch::main(Arc::clone(connection), session.clone(), target_id, Arc::clone(&gate));
         let listener: Arc<dyn Listener> = Arc::clone(&watch) as Arc<dyn Listener>;
         connection.listen(&session, &listener);
         joining.add(&context, &watch);
         let page = Self {
             connection: Arc::clone(connection),
             context,
-            session,
-            // A page's main frame has the id of its target.
-            main_frame: target_id,
-            watch,
+            main: Window::new(Arc::clone(connection), watch),
+            opened: None,
             gate,
             joining,
-            world: None,
             signed_in: false,
             sender,
             process: Some(process),
@@ -116,7 +103,7 @@ impl ChromePage {
 
     /// All at once: the browser works them off in order, and only one round trip is waited for.
     async fn set_up(&self) -> Result<(), BrowserError> {
-        let session = Some(self.session.as_str());
+        let session = Some(self.main.session());
         let enable = Page::Enable { enable_file_chooser_opened_event: None };
         let downloads = Browser::SetDownloadBehavior {
             behavior: Browser::SetDownloadBehaviorBehaviorOption::Deny,
@@ -127,81 +114,46 @@ impl ChromePage {
         let inspector = Inspector::Enable(None);
         // Windows in the background are drawn and timed like one in front.
         let focus = Emulation::SetFocusEmulationEnabled { enabled: true };
+        let tell = tell_requests();
         let calls = tokio::try_join!(
             self.connection.call(session, &enable),
             self.connection.call(session, &inspector),
             self.connection.call(session, &focus),
+            self.connection.call(session, &tell),
             self.connection.call(None, &downloads),
-            self.gate.stand_before(&self.session),
+            self.gate.stand_before(self.main.session()),
         );
         calls.map(|_| ())
     }
 
-    fn state(&self) -> PageState {
-        self.watch.now()
+    /// Where steps act now.
+    fn front(&mut self) -> &mut Window {
+        self.opened.as_mut().unwrap_or(&mut self.main)
     }
 
-    /// Our world in the document that stands now.
-    async fn world(&mut self) -> Result<World, BrowserError> {
-        let document = self.state().document;
-        if let Some(world) = self.world.filter(|world| world.document == document) {
-            return Ok(world);
+    fn front_session(&self) -> &str {
+        self.opened.as_ref().unwrap_or(&self.main).session()
+    }
+
+    /// Whether the window that steps act in was opened by a page, and is closed.
+    fn front_is_closed(&self) -> bool {
+        self.opened.as_ref().is_some_and(|window| window.watch.now().dead)
+    }
+
+    /// As a person would before beginning anew.
+    async fn close_opened_windows(&self, until: Instant) {
+        while let Some(window) = self.main.watch.newest_window() {
+            window.mark_closed();
+            let close = Target::CloseTarget { target_id: window.main_frame().to_owned() };
+            if !matches!(timeout_at(until, self.connection.call(None, &close)).await, Ok(Ok(_))) {
+                tracing::debug!("a window that a page opened was gone before it was closed");
+            }
         }
-        let make = Page::CreateIsolatedWorld {
-            frame_id: self.main_frame.clone(),
-            world_name: Some(WORLD.to_owned()),
-            grant_univeral_access: None,
-        };
-        let context = self.connection.call(Some(&self.session), &make).await?.execution_context_id;
-        let world = World { document, context };
-        self.world = Some(world);
-        Ok(world)
-    }
-
-    async fn call_program(&mut self, program: &'static str, request: &Value) -> Result<Pending, BrowserError> {
-        let world = self.world().await.map_err(never_reached)?;
-        let call = Runtime::CallFunctionOn {
-            function_declaration: program.to_owned(),
-            object_id: None,
-            arguments: Some(vec![Runtime::CallArgument {
-                value: Some(request.clone()),
-                unserializable_value: None,
-                object_id: None,
-            }]),
-            silent: Some(true),
-            return_by_value: Some(true),
-            generate_preview: None,
-            // Some pages open or send things only on a person's gesture; ours stands for one.
-            user_gesture: Some(true),
-            await_promise: Some(true),
-            execution_context_id: Some(world.context),
-            object_group: None,
-            throw_on_side_effect: None,
-            unique_context_id: None,
-            serialization_options: None,
-        };
-        self.connection.start(Some(&self.session), &call).await
     }
 
     /// An error if the page was about to send something undeclared, whatever came of it otherwise.
     fn undeclared(&self) -> Result<(), BrowserError> {
         self.gate.take_undeclared().map_or(Ok(()), |request| Err(BrowserError::UndeclaredWrite { request }))
-    }
-
-    /// The reply, unless the page's process dies first.
-    async fn reply(&self, pending: Pending) -> Result<Result<Value, CallError>, BrowserError> {
-        tokio::select! {
-            reply = pending.reply() => reply,
-            () = self.watch.died() => Err(BrowserError::Died),
-        }
-    }
-}
-
-/// A program whose world could not be made was not handed over: nothing of it happened.
-fn never_reached(error: BrowserError) -> BrowserError {
-    match error {
-        BrowserError::Died => BrowserError::NotHandedOver,
-        other => other,
     }
 }
 
@@ -242,27 +194,25 @@ fn returned(result: &Value) -> Result<Value, BrowserError> {
 
 #[async_trait]
 impl Session for ChromePage {
+    async fn turn_to(&mut self, window: WindowChoice, limit: Duration) -> Option<WindowNumber> {
+        if window == WindowChoice::Main {
+            self.opened = None;
+            return Some(WindowNumber::default());
+        }
+        let newest = timeout(limit, self.main.watch.window_opened()).await.ok()?;
+        let number = newest.number();
+        if self.opened.as_ref().is_none_or(|window| window.watch.number() != number) {
+            self.opened = Some(Window::new(Arc::clone(&self.connection), newest));
+        }
+        Some(number)
+    }
+
     async fn open(&mut self, url: &str, limit: Duration) -> Result<(), BrowserError> {
         let until = Instant::now() + limit;
-        let before = self.state().document;
-        let go = Page::Navigate {
-            url: url.to_owned(),
-            referrer: None,
-            transition_Type: None,
-            frame_id: None,
-            referrer_policy: None,
-        };
-        let pending = self.connection.start(Some(&self.session), &go).await?;
-        let reply = timeout_at(until, self.reply(pending)).await.map_err(|_| BrowserError::TimedOut)??;
-        let reply = reply.map_err(|e| BrowserError::Refused { what: e.message })?;
-        if let Some(code) = reply.get("errorText").and_then(Value::as_str) {
-            return Err(BrowserError::Unreachable { code: code.to_owned() });
+        if self.opened.is_none() {
+            self.close_opened_windows(until).await;
         }
-        if reply.get("loaderId").is_none() {
-            // Only the part behind `#` differs: the document stays.
-            return Ok(());
-        }
-        self.watch.document_after(before, until).await
+        self.front().navigate(url, until).await
     }
 
     async fn run(
@@ -274,8 +224,9 @@ impl Session for ChromePage {
     ) -> Result<Ran, BrowserError> {
         let until = Instant::now() + limit;
         self.undeclared()?;
-        let started = match timeout_at(until, self.call_program(program, request)).await {
+        let started = match timeout_at(until, self.front().call_program(program, request)).await {
             Err(_) => return Err(BrowserError::TimedOut),
+            Ok(Err(_)) if self.front_is_closed() => None,
             Ok(Err(BrowserError::Refused { what })) if page_left(&CallError { message: what.clone() }) => None,
             Ok(started) => Some(started?),
         };
@@ -283,22 +234,33 @@ impl Session for ChromePage {
             None => None,
             Some(pending) => {
                 handed_over();
-                match timeout_at(until, self.reply(pending)).await.map_err(|_| BrowserError::TimedOut)?? {
-                    Ok(result) => Some(returned(&result)?),
-                    Err(error) if page_left(&error) => None,
-                    Err(error) => return Err(BrowserError::Refused { what: error.message }),
+                match timeout_at(until, self.front().reply(pending)).await.map_err(|_| BrowserError::TimedOut)? {
+                    Ok(Ok(result)) => Some(returned(&result)?),
+                    Ok(Err(error)) if page_left(&error) => None,
+                    _ if self.front_is_closed() => None,
+                    Ok(Err(error)) => return Err(BrowserError::Refused { what: error.message }),
+                    Err(died) => return Err(died),
                 }
             }
         };
         self.undeclared()?;
-        Ok(Ran { dialog: self.watch.take_dialogs(), answer })
+        Ok(Ran { dialog: self.main.watch.take_dialogs(), answer })
     }
 
     async fn next_document(&mut self, limit: Duration) -> Result<(), BrowserError> {
-        let before = self.world.map_or(0, |world| world.document);
-        let came = self.watch.document_after(before, Instant::now() + limit).await;
+        let came = self.front().next_document(Instant::now() + limit).await;
         self.undeclared()?;
+        if self.front_is_closed() {
+            // What lay below it is in front again.
+            let below = self.main.watch.newest_window();
+            self.opened = below.map(|watch| Window::new(Arc::clone(&self.connection), watch));
+            return Ok(());
+        }
         came
+    }
+
+    async fn quiet(&mut self, limit: Duration) {
+        self.front().watch.quiet(Instant::now() + limit).await;
     }
 
     fn guard(&mut self, reading: Reading) {
@@ -310,16 +272,20 @@ impl Session for ChromePage {
     }
 
     fn answer_dialogs(&mut self, answer: Option<DialogAnswer>) {
-        self.watch.answer_dialogs(answer);
+        self.main.watch.answer_dialogs(answer);
+    }
+
+    fn happenings(&mut self) -> Vec<Happening> {
+        self.main.watch.take_happenings()
     }
 
     async fn point_at(&mut self, x: f64, y: f64, limit: Duration) -> Result<(), BrowserError> {
-        let moved = input::point_at(&self.connection, &self.session, x, y);
+        let moved = input::point_at(&self.connection, self.front_session(), x, y);
         timeout(limit, moved).await.map_err(|_| BrowserError::TimedOut)?
     }
 
     async fn type_keys(&mut self, text: &Personal, limit: Duration) -> Result<(), BrowserError> {
-        let typed = input::type_keys(&self.connection, &self.session, text.expose());
+        let typed = input::type_keys(&self.connection, self.front_session(), text.expose());
         timeout(limit, typed).await.map_err(|_| BrowserError::TimedOut)?
     }
 
@@ -336,7 +302,7 @@ impl Session for ChromePage {
             capture_beyond_viewport: None,
             optimize_for_speed: Some(true),
         };
-        let call = self.connection.call(Some(&self.session), &capture);
+        let call = self.connection.call(Some(self.front_session()), &capture);
         let encoded = timeout(limit, call).await.map_err(|_| BrowserError::TimedOut)??.data;
         let bytes = base64::engine::general_purpose::STANDARD
             .decode(encoded)
@@ -355,7 +321,7 @@ impl Session for ChromePage {
 
 impl Drop for ChromePage {
     fn drop(&mut self) {
-        self.connection.forget(&self.session);
+        self.connection.forget(self.main.session());
         self.joining.remove(&self.context);
         let (connection, context) = (Arc::clone(&self.connection), std::mem::take(&mut self.context));
         let process = self.process.take();

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Chrome, ChromeSettings};
+use super::{Chrome, ChromeSettings, ChromeWindow};
 use crate::model::target::Site;
 use crate::ports::browser::{Browser, Browsers};
 
@@ -22,8 +22,12 @@ impl ChromePool {
     }
 
     fn chrome(&self, hosts: Vec<String>) -> Arc<Chrome> {
-        let settings =
-            ChromeSettings { path: self.path.clone(), allow_no_sandbox: self.allow_no_sandbox, hosts: hosts.clone() };
+        let settings = ChromeSettings {
+            path: self.path.clone(),
+            allow_no_sandbox: self.allow_no_sandbox,
+            hosts: hosts.clone(),
+            window: ChromeWindow::Hidden,
+        };
         let mut browsers = self.browsers.lock().unwrap_or_else(PoisonError::into_inner);
         browsers.entry(hosts).or_insert_with(|| Arc::new(Chrome::new(settings))).clone()
     }

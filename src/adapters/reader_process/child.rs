@@ -10,12 +10,14 @@ use std::path::Path;
 use nix::sys::prctl;
 use nix::sys::resource::{Resource, UsageWho, getrusage, setrlimit};
 
-use super::frame::{self, Blob, Reply, Request};
+use super::frame::{self, Blob, LineHeader, ReadAs, Reply, Request};
 use crate::model::form::Form;
 use crate::model::message::Message;
-use crate::ports::reader::{ReadError, Sheet};
+use crate::model::record::RecordLayout;
+use crate::ports::reader::{LinePicture, Original, ReadError, Sheet};
 use crate::reading::decode::DecodeError;
 use crate::reading::recognise::{Engines, read_fields};
+use crate::reading::records::read_rows;
 use crate::reading::register::blank::Blank;
 use crate::reading::sheets::read_file;
 
@@ -30,12 +32,20 @@ pub const NOT_CONFINED: u8 = 75;
 /// # Errors
 /// If the system refuses one: then nothing is read.
 pub fn confine(memory_bytes: u64) -> nix::Result<()> {
-    setrlimit(Resource::RLIMIT_AS, memory_bytes, memory_bytes)?;
-    setrlimit(Resource::RLIMIT_CORE, 0, 0)?;
+    confine_memory(memory_bytes)?;
     setrlimit(Resource::RLIMIT_FSIZE, 0, 0)?;
     prctl::set_dumpable(false)?;
-    prctl::set_no_new_privs()?;
     Ok(())
+}
+
+/// What a foreign program can bear, too: capped memory, no core dump, no more rights than it begins with.
+///
+/// # Errors
+/// If the system refuses one.
+pub fn confine_memory(memory_bytes: u64) -> nix::Result<()> {
+    setrlimit(Resource::RLIMIT_AS, memory_bytes, memory_bytes)?;
+    setrlimit(Resource::RLIMIT_CORE, 0, 0)?;
+    prctl::set_no_new_privs()
 }
 
 /// Serves requests until stdin is closed, with the models of a folder.
@@ -51,24 +61,66 @@ pub fn serve(models: &Path) -> io::Result<()> {
     }));
     let (mut requests, mut replies) = (io::stdin().lock(), io::stdout().lock());
     let mut prepared = Prepared::default();
-    let mut engines = Engines::load(models);
+    let mut engines = None;
     while let Some(frame) = frame::read(&mut requests, MOST_REQUEST_BYTES)? {
         let request: Request = frame.header()?;
-        let end = match &mut engines {
-            Ok(engines) => match answer(&request, &frame.blobs, &mut prepared, engines, &mut replies)? {
-                Ok(()) => Reply::Done { reader: engines.fingerprint() },
-                Err(error) => Reply::Failed { error },
+        let read = match &request.read_as {
+            // What needs no model does not wait for them, nor fail without them.
+            ReadAs::Rows { layout } => {
+                rows(&request, layout, &frame.blobs, &mut replies)?.map(|()| ROW_READER.to_owned())
+            }
+            ReadAs::Pages { forms, with_lines } => match engines.get_or_insert_with(|| Engines::load(models)) {
+                Ok(engines) => {
+                    pages(&request, (forms, *with_lines), &frame.blobs, &mut prepared, engines, &mut replies)?
+                        .map(|()| engines.fingerprint())
+                }
+                Err(why) => Err(ReadError::Unavailable(why.clone())),
             },
-            Err(why) => Reply::Failed { error: ReadError::Unavailable(why.clone()) },
+        };
+        let end = match read {
+            Ok(reader) => Reply::Done { reader },
+            Err(error) => Reply::Failed { error },
         };
         frame::write(&mut replies, &end, &[])?;
     }
     Ok(())
 }
 
+/// What reads exports: the program, and no model.
+const ROW_READER: &str = concat!("records ", env!("CARGO_PKG_VERSION"));
+
 /// Outer error: the pipe; inner error: the file.
-fn answer(
+fn rows(
     request: &Request,
+    layout: &RecordLayout,
+    blobs: &[Blob],
+    replies: &mut impl Write,
+) -> io::Result<Result<(), ReadError>> {
+    let [file] = blobs else { return Err(io::ErrorKind::InvalidData.into()) };
+    // Rows are quick: all of them have the time of one page.
+    allow_seconds(request.seconds_per_page)?;
+    let mut pipe = Ok(());
+    let hand_on = |sheet: Sheet| {
+        if pipe.is_ok() {
+            pipe = send(replies, sheet);
+        }
+    };
+    let read = read_rows(file, layout, hand_on);
+    pipe?;
+    Ok(read.map_err(failed))
+}
+
+fn failed(error: DecodeError) -> ReadError {
+    match error {
+        DecodeError::Undecodable(why) => ReadError::Undecodable(why),
+        DecodeError::OverCap(why) => ReadError::OverCap(why),
+    }
+}
+
+/// Outer error: the pipe; inner error: the file.
+fn pages(
+    request: &Request,
+    (forms, with_lines): (&[Form], bool),
     blobs: &[Blob],
     prepared: &mut Prepared,
     engines: &mut Engines,
@@ -76,7 +128,7 @@ fn answer(
 ) -> io::Result<Result<(), ReadError>> {
     let [file, blanks @ ..] = blobs else { return Err(io::ErrorKind::InvalidData.into()) };
     allow_seconds(request.seconds_per_page)?;
-    let blanks = match prepared.for_request(&request.forms, blanks) {
+    let blanks = match prepared.for_request(forms, blanks) {
         Ok(blanks) => blanks,
         Err(why) => return Ok(Err(ReadError::Unavailable(why))),
     };
@@ -87,18 +139,28 @@ fn answer(
         }
     };
     let recognise = |form: &Form, registered: &_| read_fields(form, registered, engines);
-    let read = read_file(file, blanks, request.caps, recognise, hand_on);
+    let read = read_file(file, blanks, request.caps, with_lines, recognise, hand_on);
     pipe?;
-    Ok(read.map_err(|error| match error {
-        DecodeError::Undecodable(why) => ReadError::Undecodable(why),
-        DecodeError::OverCap(why) => ReadError::OverCap(why),
-    }))
+    Ok(read.map_err(failed))
 }
 
 fn send(replies: &mut impl Write, sheet: Sheet) -> io::Result<()> {
-    let blobs: Vec<&[u8]> =
-        std::iter::once(sheet.page_png.as_slice()).chain(sheet.registered_png.as_ref().map(|b| b.as_slice())).collect();
-    frame::write(replies, &Reply::Sheet { page: sheet.page, outcome: sheet.outcome }, &blobs)
+    let Sheet { page, outcome, original } = sheet;
+    match &original {
+        Original::Page { png, registered, lines } => {
+            let pictures = lines.iter().map(|line| &line.png);
+            let blobs: Vec<&[u8]> =
+                std::iter::once(png).chain(registered).chain(pictures).map(|blob| blob.as_slice()).collect();
+            let header = |line: &LinePicture| LineHeader {
+                field: line.field.clone(),
+                content: line.content,
+                dots_per_inch: line.dots_per_inch,
+            };
+            let (registered, lines) = (registered.is_some(), lines.iter().map(header).collect());
+            frame::write(replies, &Reply::Sheet { page, outcome, registered, lines }, &blobs)
+        }
+        Original::Row { csv } => frame::write(replies, &Reply::Row { number: page, outcome }, &[csv]),
+    }
 }
 
 /// Lets this process run so many more CPU seconds; then the system ends it.

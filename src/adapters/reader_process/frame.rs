@@ -10,33 +10,59 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use zeroize::Zeroizing;
 
-use crate::model::form::Form;
+use crate::model::form::{Form, LineContent};
+use crate::model::id::FieldName;
+use crate::model::record::RecordLayout;
 use crate::ports::reader::{ReadError, SheetOutcome};
 use crate::reading::decode::Caps;
 
 /// To the child: one file to read. Blobs: the file, then each form's blank.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Request {
-    pub forms: Vec<Form>,
+    pub read_as: ReadAs,
     pub caps: Caps,
     /// CPU seconds one page may take.
     pub seconds_per_page: u64,
+}
+
+/// What the file is.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReadAs {
+    /// `with_lines`: sheets come with pictures of their lines.
+    Pages {
+        forms: Vec<Form>,
+        with_lines: bool,
+    },
+    Rows {
+        layout: RecordLayout,
+    },
 }
 
 /// From the child: any number of sheets, then one end.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "is")]
 pub enum Reply {
-    /// Blobs: the page's PNG, and the registered page's if there is one.
-    Sheet { page: u16, outcome: SheetOutcome },
+    /// Blobs: the page's PNG, the registered page's if there is one, then the pictures of `lines`.
+    Sheet { page: u16, outcome: SheetOutcome, registered: bool, lines: Vec<LineHeader> },
+    /// Blob: the header and the row.
+    Row { number: u16, outcome: SheetOutcome },
     /// Every page was read; `reader` is the fingerprint of what read them.
     Done { reader: String },
     /// The file gave no sheets; whatever came before does not count.
     Failed { error: ReadError },
 }
 
-/// The most parts a frame may have.
-const MOST_PARTS: u32 = 64;
+/// A line's picture without its bytes.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct LineHeader {
+    pub field: FieldName,
+    pub content: LineContent,
+    pub dots_per_inch: u32,
+}
+
+/// The most parts a frame may have: a form has some dozens of lines.
+const MOST_PARTS: u32 = 1024;
 const LENGTH_BYTES: usize = 8;
 
 pub type Blob = Zeroizing<Vec<u8>>;

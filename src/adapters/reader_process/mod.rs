@@ -19,9 +19,11 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::message;
-use crate::ports::reader::{FormWithBlank, ReadError, Reader, Reading, Sheet};
+use crate::model::record::RecordLayout;
+use crate::ports::reader::{FormWithBlank, LinePicture, Original, ReadError, Reader, Reading, Sheet};
 use crate::reading::decode::Caps;
-use frame::{Reply, Request};
+use crate::reading::records::MOST_BYTES;
+use frame::{LineHeader, ReadAs, Reply, Request};
 
 /// How the child is started and what it may use.
 #[derive(Debug, Clone)]
@@ -41,6 +43,8 @@ pub struct Settings {
     pub output_bytes: u64,
     /// Children at work at once.
     pub processes: usize,
+    /// Whether sheets come with pictures of their lines, for a second reader.
+    pub with_lines: bool,
     /// A child that has read so many pages is replaced: foreign libraries leak.
     pub pages_per_child: u32,
 }
@@ -57,6 +61,7 @@ impl Settings {
             patience: Duration::from_secs(180),
             output_bytes: 1 << 30,
             processes: std::thread::available_parallelism().map_or(1, usize::from),
+            with_lines: false,
             pages_per_child: 200,
         }
     }
@@ -158,29 +163,35 @@ impl ReaderProcess {
     async fn converse(
         &self,
         warm: &mut Warm,
-        file: &[u8],
-        forms: &[FormWithBlank],
+        read_as: ReadAs,
+        blobs: &[&[u8]],
     ) -> Result<Result<Reading, ReadError>, Broken> {
-        let request = Request {
-            forms: forms.iter().map(|f| f.form.clone()).collect(),
-            caps: self.settings.caps,
-            seconds_per_page: self.settings.seconds_per_page,
-        };
-        let blobs: Vec<&[u8]> = std::iter::once(file).chain(forms.iter().map(|f| f.blank.as_slice())).collect();
-        let patience = self.settings.patience;
-        timeout(patience, send(&mut warm.requests, &request, &blobs)).await.map_err(|_| Broken::Stalled)??;
+        let Settings { caps, seconds_per_page, patience, .. } = self.settings;
+        let request = Request { read_as, caps, seconds_per_page };
+        timeout(patience, send(&mut warm.requests, &request, blobs)).await.map_err(|_| Broken::Stalled)??;
         let mut left = self.settings.output_bytes;
         let mut sheets = Vec::new();
         loop {
             let next = timeout(patience, frame::read_async(&mut warm.replies, left));
             let mut frame = next.await.map_err(|_| Broken::Stalled)??;
             match frame.header()? {
-                Reply::Sheet { page, outcome } => {
+                Reply::Sheet { page, outcome, registered, lines } => {
                     left = left.saturating_sub(frame.blobs.iter().map(|b| b.len() as u64).sum());
                     let mut blobs = frame.blobs.drain(..);
-                    let page_png = blobs.next().ok_or(Broken::Pipe)?;
-                    sheets.push(Sheet { page, outcome, page_png, registered_png: blobs.next() });
+                    let mut blob = || blobs.next().ok_or(Broken::Pipe);
+                    let png = blob()?;
+                    let registered = if registered { Some(blob()?) } else { None };
+                    let lines = lines.into_iter().map(|LineHeader { field, content, dots_per_inch }| {
+                        Ok(LinePicture { field, content, dots_per_inch, png: blob()? })
+                    });
+                    let original = Original::Page { png, registered, lines: lines.collect::<Result<_, Broken>>()? };
+                    sheets.push(Sheet { page, outcome, original });
                     warm.pages += 1;
+                }
+                Reply::Row { number, outcome } => {
+                    let csv = frame.blobs.pop().ok_or(Broken::Pipe)?;
+                    left = left.saturating_sub(csv.len() as u64);
+                    sheets.push(Sheet { page: number, outcome, original: Original::Row { csv } });
                 }
                 Reply::Done { reader } => return Ok(Ok(Reading { sheets, reader })),
                 Reply::Failed { error } => return Ok(Err(error)),
@@ -252,6 +263,23 @@ impl Reader for ReaderProcess {
             let megabytes = self.settings.caps.bytes >> 20;
             return Err(ReadError::OverCap(message!("reading.too-many-bytes", megabytes = megabytes)));
         }
+        let with_lines = self.settings.with_lines;
+        let read_as = ReadAs::Pages { forms: forms.iter().map(|f| f.form.clone()).collect(), with_lines };
+        let blobs: Vec<&[u8]> = std::iter::once(file).chain(forms.iter().map(|f| f.blank.as_slice())).collect();
+        self.ask(read_as, &blobs).await
+    }
+
+    async fn read_records(&self, file: &[u8], layout: &RecordLayout) -> Result<Reading, ReadError> {
+        if file.len() as u64 > MOST_BYTES {
+            return Err(ReadError::OverCap(message!("reading.export-too-large", megabytes = MOST_BYTES >> 20)));
+        }
+        self.ask(ReadAs::Rows { layout: layout.clone() }, &[file]).await
+    }
+}
+
+impl ReaderProcess {
+    /// One request to one child.
+    async fn ask(&self, read_as: ReadAs, blobs: &[&[u8]]) -> Result<Reading, ReadError> {
         let _permit = self.permits.acquire().await.expect("the semaphore is never closed");
         let not_started = |e: io::Error| {
             let why = e.kind();
@@ -261,7 +289,7 @@ impl Reader for ReaderProcess {
             Some(warm) => warm,
             None => self.start().map_err(not_started)?,
         };
-        match self.converse(&mut warm, file, forms).await {
+        match self.converse(&mut warm, read_as, blobs).await {
             Ok(read) => {
                 self.keep_warm(warm);
                 read

@@ -10,12 +10,12 @@ use unicode_normalization::UnicodeNormalization;
 use crate::cli::exit::Exit;
 use crate::cli::sheet::{Cell, Column, Format, Place, Sheet as Rows};
 use crate::message;
-use crate::model::form::Form;
+use crate::model::id::FormName;
 use crate::model::value::{Content, FieldValue};
 use crate::ports::reader::{Sheet, SheetOutcome};
 use crate::reading::picture;
 
-use super::{Task, label, write_private};
+use super::{Task, write_private};
 
 /// What stands on scans: by file name, later pages as `FILE:PAGE`. A field that is absent was left empty.
 pub type Truths = BTreeMap<String, Truth>;
@@ -107,20 +107,20 @@ fn missed(task: &Task<'_>, truth: &Truth, scan: &Path, sheet: &Sheet) -> anyhow:
             Ok(Missed { fields: truth.fields.len(), misses: vec![miss("", "", "", task.lang.render(why))] })
         }
         SheetOutcome::Read { form, fields, .. } => {
-            let form = task.forms.iter().map(|f| &f.form).find(|f| f.name == *form).context("an unknown form")?;
+            let waiting = task.rules.waiting(fields);
             let (mut misses, mut known) = (Vec::new(), 0);
             for value in fields {
                 let expected = truth.fields.get(value.field.as_str()).map_or("", String::as_str);
                 // What follows from other fields is missed only if it was expected.
-                if form.field(&value.field).is_none() && expected.is_empty() {
+                if task.bundle.field(form, &value.field).is_none() && expected.is_empty() {
                     continue;
                 }
                 known += 1;
                 if !is_as_expected(&value.content, expected) {
                     misses.push(Miss {
-                        passes_unseen: !value.needs_a_person(task.bound),
+                        passes_unseen: !waiting.contains(&value.field),
                         crop: crop(task, form, value, scan, sheet)?,
-                        ..miss(value.field.as_str(), label(form, value), expected, task.content(value))
+                        ..miss(value.field.as_str(), task.label(form, value), expected, task.content(value))
                     });
                 }
             }
@@ -142,13 +142,14 @@ fn is_as_expected(content: &Content, expected: &str) -> bool {
 /// The field's picture beside those of the pages, if those were asked for.
 fn crop(
     task: &Task<'_>,
-    form: &Form,
+    form: &FormName,
     value: &FieldValue,
     scan: &Path,
     sheet: &Sheet,
 ) -> anyhow::Result<Option<PathBuf>> {
+    let Some(form) = task.bundle.forms().iter().find(|f| f.name == *form) else { return Ok(None) };
     let extent = form.field(&value.field).and_then(crate::model::form::Field::extent);
-    let (Some(folder), Some(page), Some(extent)) = (&task.args.picture, &sheet.registered_png, extent) else {
+    let (Some(folder), Some(page), Some(extent)) = (&task.args.picture, sheet.registered(), extent) else {
         return Ok(None);
     };
     let name = scan.file_name().unwrap_or_default().to_string_lossy();

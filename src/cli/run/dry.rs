@@ -1,24 +1,27 @@
 //! `jitan run --dry-run`: reads, and shows what would be entered where. Keeps nothing, enters nothing.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::{RunArgs, trial};
-use crate::adapters::reader_process::{ReaderProcess, Settings};
+use crate::adapters::reader_process::Settings;
 use crate::adapters::version_folder::VersionFolder;
 use crate::cli::connect::{Desk, Stop};
 use crate::cli::exit::Exit;
 use crate::cli::sheet::{Cell, Column, Place, Sheet};
 use crate::daemon::config::Config;
+use crate::daemon::open;
 use crate::engine::values::texts;
-use crate::entering::filter;
 use crate::format;
 use crate::locale::Lang;
 use crate::message;
-use crate::model::id::ScenarioName;
-use crate::model::scenario::{Action, Locator, ValueSource};
-use crate::model::value::FieldValue;
+use crate::model::expression::{Expression, Failed};
+use crate::model::id::{FieldName, ScenarioName};
+use crate::model::message::Message;
+use crate::model::scenario::{Action, Locator, ReadFrom, Step, ValueSource};
+use crate::model::value::{FieldValue, Personal};
 use crate::ports::library::Library;
-use crate::ports::reader::{FormWithBlank, Reader, SheetOutcome};
+use crate::ports::reader::{FormWithBlank, Original, SheetOutcome};
 
 /// What a dry run needs of a scenario.
 struct Scenario {
@@ -32,13 +35,17 @@ pub async fn run(args: &RunArgs, config: &Config, lang: Lang) -> Result<Exit, St
     let scenario = load(&args.scenario, config, lang).await?;
     let program = std::env::current_exe()
         .map_err(|error| Stop::new(Exit::RunFailed, message!("daemon.no-program", why = error.kind())))?;
-    let reader = ReaderProcess::new(Settings { models: config.models.clone(), ..Settings::for_program(program) });
+    let reader = open::reader(config, Settings { models: config.models.clone(), ..Settings::for_program(program) });
     let mut exit = Exit::Ok;
     for scan in &args.scans {
         let bytes = std::fs::read(scan).map_err(|error| {
             Stop::new(Exit::Usage, message!("cli.run.no-scan", file = scan.display(), why = error.kind()))
         })?;
-        let reading = match reader.read(&bytes, &scenario.forms).await {
+        let read = match &scenario.bundle.read_from {
+            ReadFrom::Paper(_) => reader.read(&bytes, &scenario.forms).await,
+            ReadFrom::Records(layout) => reader.read_records(&bytes, layout).await,
+        };
+        let reading = match read {
             Ok(reading) => reading,
             Err(why) => {
                 println!("{}: {}", scan.display(), lang.render(why.message()));
@@ -47,11 +54,20 @@ pub async fn run(args: &RunArgs, config: &Config, lang: Lang) -> Result<Exit, St
             }
         };
         for sheet in reading.sheets {
-            println!("{}", lang.render(&message!("cli.run.page", file = scan.display(), page = sheet.page)));
+            let (file, number) = (scan.display(), sheet.page);
+            let place = match sheet.original {
+                Original::Page { .. } => message!("cli.run.page", file = file, page = number),
+                Original::Row { .. } => message!("cli.run.row", file = file, row = number),
+            };
+            println!("{}", lang.render(&place));
             match sheet.outcome {
                 SheetOutcome::Refused { why, .. } => println!("{}\n", lang.render(&why)),
                 SheetOutcome::Read { fields, .. } => {
-                    println!("{}", entries(&scenario, &fields, lang));
+                    let (table, goes_through) = entries(&scenario, &fields, lang);
+                    println!("{table}");
+                    if !goes_through {
+                        exit = Exit::RunFailed;
+                    }
                     if args.trial && !trial::run(&scenario.bundle, &fields, config, lang).await? {
                         exit = Exit::RunFailed;
                     }
@@ -71,7 +87,7 @@ async fn load(scenario: &str, config: &Config, lang: Lang) -> Result<Scenario, S
         let blank = |name: &str| loaded.files.iter().find(|(n, _)| n == name).map(|(_, b)| b.clone());
         let forms = loaded
             .bundle
-            .forms
+            .forms()
             .iter()
             .map(|form| FormWithBlank { form: form.clone(), blank: blank(&form.blank).unwrap_or_default() });
         return Ok(Scenario { forms: forms.collect(), bundle: loaded.bundle.clone() });
@@ -88,32 +104,62 @@ async fn load(scenario: &str, config: &Config, lang: Lang) -> Result<Scenario, S
     Ok(Scenario { forms: deployed.forms.clone(), bundle: deployed.bundle.clone() })
 }
 
-/// Every value that steps would put somewhere, with a mark on those that wait for a person first.
-fn entries(scenario: &Scenario, fields: &[FieldValue], lang: Lang) -> String {
+/// Every value that steps would put somewhere, with a mark on those that wait for a person first, on steps that this
+/// document does not take, and on values that would stop it. Whether nothing would.
+fn entries(scenario: &Scenario, fields: &[FieldValue], lang: Lang) -> (String, bool) {
     let values = texts(fields);
-    let bound = scenario.bundle.scenario.reading.bound;
+    let waiting = scenario.bundle.scenario.reading.waiting(fields);
     let headings = [message!("cli.run.into"), message!("cli.run.value"), message!("cli.run.waits")];
-    let mut rows = Vec::new();
+    let (mut rows, mut goes_through) = (Vec::new(), true);
     for step in &scenario.bundle.scenario.steps {
         let (into, value) = match &step.action {
             Action::Fill { into, value } | Action::Type { into, value } => (into, value),
             Action::Choose { from, value } => (from, value),
             _ => continue,
         };
-        let (text, waits) = match value {
-            ValueSource::Literal(text) => (text.clone(), false),
-            ValueSource::Field { name, filters } => {
-                let text = values.get(name).cloned().flatten();
-                let waits = fields.iter().any(|f| f.field == *name && f.needs_a_person(bound));
-                (text.map(|t| filter::apply(t.expose(), filters)).unwrap_or_default(), waits)
-            }
+        let from: Vec<&FieldName> = match value {
+            ValueSource::Literal(_) => Vec::new(),
+            ValueSource::Expression(made) => made.fields().iter().collect(),
             ValueSource::AccountUser | ValueSource::AccountPassword | ValueSource::Secret(_) => continue,
         };
-        let mark = if waits { lang.render(&message!("cli.run.person-first")) } else { String::new() };
+        let conditions = step.when.iter().flat_map(Expression::fields);
+        let person_first = from.into_iter().chain(conditions).any(|name| waiting.contains(name));
+        let (text, mark) = match outcome(step, value, &values) {
+            Ok(Some(text)) => (text, person_first.then(|| message!("cli.run.person-first"))),
+            Ok(None) => (String::new(), Some(message!("cli.run.not-taken"))),
+            // What a person mends first says nothing about how it will be entered.
+            Err(why) => {
+                goes_through &= person_first;
+                (String::new(), Some(why))
+            }
+        };
+        let mark = mark.map_or_else(String::new, |mark| lang.render(&mark));
         rows.push(vec![Cell::text(place(into)), Cell::text(text), Cell::text(mark)]);
     }
     let columns = headings.map(|head| Column { head: lang.render(&head), place: Place::Both });
-    Sheet { title: String::new(), columns: columns.into(), rows, total: None }.table_for_terminal()
+    (Sheet { title: String::new(), columns: columns.into(), rows, total: None }.table_for_terminal(), goes_through)
+}
+
+/// What a step would enter, if this document takes it, or why that stops the document.
+fn outcome(
+    step: &Step,
+    value: &ValueSource,
+    values: &BTreeMap<FieldName, Option<Personal>>,
+) -> Result<Option<String>, Message> {
+    let told = |failed| match failed {
+        Failed::NoSuchField(name) => message!("entering.no-such-field", field = name),
+        Failed::Unfit(why) => why,
+    };
+    if let Some(when) = &step.when
+        && !when.holds(values).map_err(told)?
+    {
+        return Ok(None);
+    }
+    match value {
+        ValueSource::Expression(made) => Ok(Some(made.text(values).map_err(told)?.expose().to_owned())),
+        ValueSource::Literal(text) => Ok(Some(text.clone())),
+        ValueSource::AccountUser | ValueSource::AccountPassword | ValueSource::Secret(_) => Ok(None),
+    }
 }
 
 fn place(locator: &Locator) -> String {

@@ -2,6 +2,7 @@
 //! does not click, and lists what the pages sent, for the author to classify.
 
 use crate::adapters::chrome::pool::ChromePool;
+use crate::adapters::clock::SystemClock;
 use crate::adapters::secret_files::SecretFiles;
 use crate::cli::connect::Stop;
 use crate::cli::exit::Exit;
@@ -11,7 +12,8 @@ use crate::engine::values::texts;
 use crate::entering::Job;
 use crate::entering::error::EnterError;
 use crate::entering::prepare::prepare;
-use crate::entering::values::Values;
+use crate::entering::trace::Trail;
+use crate::entering::values::{Values, taken_steps};
 use crate::locale::Lang;
 use crate::message;
 use crate::model::scenario::Bundle;
@@ -31,7 +33,15 @@ pub async fn run(bundle: &Bundle, fields: &[FieldValue], config: &Config, lang: 
     let pool = ChromePool::new(config.browser.path.clone(), config.browser.allow_no_sandbox);
     let secrets = SecretFiles::new(config.credentials.clone());
     let values = Values(texts(fields));
-    let job = Job { target, site, steps: &bundle.scenario.steps, values: &values, scan: None, secrets: &secrets };
+    let trail = Trail::begin(&SystemClock);
+    let steps = match taken_steps(&bundle.scenario.steps, &values) {
+        Ok(steps) => steps,
+        Err(error) => {
+            println!("{}", lang.render(error.message()));
+            return Ok(false);
+        }
+    };
+    let job = Job { target, site, steps: &steps, values: &values, scan: None, secrets: &secrets, trail: &trail };
     let mut session = pool
         .for_site(site)
         .session()

@@ -66,7 +66,7 @@ const isOn = (element) => (element.matches("input") ? element.checked : element.
 async function choose(place, text) {
   if (place.localName === "select") return chooseOption(place, text);
   if (place.matches("[role=listbox]")) return pickOption(place, text);
-  if (place.matches("[role=combobox],[aria-haspopup=listbox]")) return chooseFromList(place, text);
+  if (place.matches(DROP_DOWN)) return chooseFromList(place, text);
   const radios = place.matches("input[type=radio]") ? groupOf(place) : all("input[type=radio]", place);
   if (!radios.length) throw new Unmet("nothing-to-choose-from", { kinds: kindOf(place), final: true });
   if (text === "") {
@@ -128,10 +128,12 @@ async function chooseFromList(box, text) {
   if (even(standing(box)) === even(text)) return;
   if (text === "") throw new Unmet("cannot-be-blank", { count: 0, final: true });
   const LIST = 1500;
-  const isOpen = () => box.getAttribute("aria-expanded") === "true" || Boolean(listOf(box));
-  if (!isOpen()) press(await readyToClick(box));
+  const isOpen = box.getAttribute("aria-expanded") === "true" || ownLists(box).some(isVisible);
+  // A calendar beside it may be a list too.
+  const others = isOpen ? [] : shownLists();
+  if (!isOpen) press(await readyToClick(box));
   const list = await waitUntil(() => {
-    const found = listOf(box);
+    const found = listOf(box, others);
     if (!found) throw new Unmet("nothing-to-choose-from", { kinds: kindOf(box) });
     return found;
   }, LIST);
@@ -141,17 +143,24 @@ async function chooseFromList(box, text) {
   }, LIST);
 }
 
-/** The list that a drop-down shows now. */
-function listOf(box) {
-  const ids = (box.getAttribute("aria-controls") ?? box.getAttribute("aria-owns") ?? "").split(/\s+/).filter(Boolean);
-  const own = ids.map((id) => box.getRootNode().getElementById(id)).filter((list) => list && isVisible(list));
-  const lists = own.length ? own : ids.length ? [] : all("[role=listbox]").filter(isVisible);
+/** The list that a drop-down shows now: its own, or the only one that came as it was opened. */
+function listOf(box, others) {
+  const own = ownLists(box);
+  const lists = own.length ? own.filter(isVisible) : shownLists().filter((list) => !others.includes(list));
   return lists.length === 1 ? lists[0] : null;
+}
+
+const shownLists = () => all("[role=listbox]").filter(isVisible);
+
+function ownLists(box) {
+  const ids = (box.getAttribute("aria-controls") ?? box.getAttribute("aria-owns") ?? "").split(/\s+/).filter(Boolean);
+  return ids.map((id) => box.getRootNode().getElementById(id)).filter(Boolean);
 }
 
 /** Lists that load as they are scrolled are scrolled until the option is there, or nothing more comes. */
 async function pickOption(list, text) {
   const IDLE = 3;
+  const scrolled = scrollerOf(list);
   for (let idle = 0; ;) {
     const options = all("[role=option]", list);
     const wanted = options.filter((option) => even(option.innerText) === even(text));
@@ -159,16 +168,24 @@ async function pickOption(list, text) {
       if (wanted[0].getAttribute("aria-selected") === "true" && list.getAttribute("aria-multiselectable") === "true") return;
       return press(await readyToClick(wanted[0]));
     }
-    const before = list.scrollTop;
-    list.scrollTop += Math.max(40, list.clientHeight / 2);
+    const before = scrolled.scrollTop;
+    scrolled.scrollTop += Math.max(40, scrolled.clientHeight / 2);
     await changeOrTick(100);
-    const moved = list.scrollTop !== before || all("[role=option]", list).length !== options.length;
+    const moved = scrolled.scrollTop !== before || all("[role=option]", list).length !== options.length;
     idle = moved ? 0 : idle + 1;
     if (idle === IDLE) {
-      list.scrollTop = 0;
+      scrolled.scrollTop = 0;
       throw new Unmet("no-such-option", { count: options.length });
     }
   }
+}
+
+/** What scrolls a list: itself, a part of it, or what is around it. */
+function scrollerOf(list) {
+  const AROUND = 3;
+  const candidates = [list, ...all("*", list)];
+  for (let at = around(list), far = 0; at && far < AROUND; at = around(at), far += 1) candidates.push(at);
+  return candidates.find((place) => scrolls(place)) ?? list;
 }
 
 /** Puts a file that exists only here into a file input. */

@@ -26,9 +26,16 @@ const kindOf = (element) => {
 
 /** Tick boxes and radio buttons are often drawn by their label, the control itself being hidden. */
 const drawnBy = (element) =>
-  element.matches("input[type=checkbox],input[type=radio]") && !isVisible(element)
+  element.matches("input[type=checkbox],input[type=radio]") && !(isVisible(element) && isDrawn(element))
     ? [...element.labels].find(isVisible) ?? element
     : element;
+
+/** Style sheets leave to screen readers what they make a dot of, or cut away. */
+function isDrawn(element) {
+  const { clip, opacity } = getComputedStyle(element);
+  const { width, height } = element.getBoundingClientRect();
+  return width > 1 && height > 1 && opacity !== "0" && !/^rect\((?:0px|1px)(?:,? (?:0px|1px)){3}\)$/.test(clip);
+}
 
 function exactlyOne(found, locator) {
   const visible = found.filter((element) => isVisible(drawnBy(element)));
@@ -147,6 +154,7 @@ function mustReceiveEvents(element) {
   const hit = topmost(element, ...at);
   const label = hit?.closest("label");
   if (!hit || !(isWithin(hit, element) || label?.control === element)) {
+    pressBeside(element);
     throw new Unmet("covered", { kinds: hit ? kindOf(hit) : "-" });
   }
   // The frames it stands in must not be covered there either.
@@ -155,6 +163,19 @@ function mustReceiveEvents(element) {
     const over = topmost(frame, ...at);
     if (over !== frame) throw new Unmet("covered", { kinds: over ? kindOf(over) : "-" });
   }
+}
+
+/** What was pressed beside already. */
+const asked = new WeakSet();
+
+/** A calendar that a filled field has opened closes when a person presses beside it; done once for each thing covered. */
+function pressBeside(element) {
+  const place = around(element);
+  if (asked.has(element) || !place) return;
+  asked.add(element);
+  const at = { bubbles: true, cancelable: true, composed: true, view: viewOf(element), button: 0 };
+  for (const type of ["pointerdown", "pointerup"]) place.dispatchEvent(new PointerEvent(type, { ...at, pointerType: "mouse" }));
+  for (const type of ["mousedown", "mouseup"]) place.dispatchEvent(new MouseEvent(type, at));
 }
 
 /** Tries until nothing is unmet any more, at every change of the page and every 50 ms; after `limit` ms tells the last reason. */
@@ -185,9 +206,10 @@ function searching(attempt) {
   };
 }
 
+const scrolls = (element) => element.scrollHeight > element.clientHeight + 1 &&
+  /auto|scroll/.test(getComputedStyle(element).overflowY) && isVisible(element);
+
 function scrollOn() {
-  const scrolls = (element) => element.scrollHeight > element.clientHeight + 1 &&
-    /auto|scroll/.test(getComputedStyle(element).overflowY) && isVisible(element);
   for (const place of [document.scrollingElement, ...everything().filter(scrolls)]) place.scrollTop += place.clientHeight / 2;
 }
 

@@ -11,6 +11,7 @@ const same = (shown, wanted) => even(shown) === even(wanted) || evenLabel(shown)
 const CONTROLS = "input:not([type=hidden]):not([type=submit]):not([type=button]):not([type=image]):not([type=reset])," +
   "select,textarea,[contenteditable=''],[contenteditable=true],[role=textbox],[role=combobox],[role=checkbox]," +
   "[role=switch],[role=radiogroup],[role=listbox],[aria-haspopup=listbox]";
+const DROP_DOWN = "[role=combobox],[aria-haspopup=listbox]";
 const BUTTONS = "button,input[type=submit],input[type=button],input[type=image],input[type=reset],[role=button]," +
   "a[class*=btn i],a[class*=button i],summary";
 
@@ -67,7 +68,8 @@ function radioGroupsNamed(text) {
 function controlsLabelled(text) {
   const found = new Set();
   for (const label of all("label")) {
-    if (label.control && same(ownText(label), text)) found.add(label.control);
+    const control = label.control ?? controlNextTo(label);
+    if (control && same(ownText(label), text)) found.add(control);
   }
   for (const control of all(CONTROLS)) {
     const by = control.getAttribute("aria-labelledby");
@@ -82,6 +84,24 @@ function controlsLabelled(text) {
   }
   const labelled = [...found].filter((element) => element.matches(CONTROLS));
   return labelled.length ? labelled : controlsHinted(text);
+}
+
+/** The controls of a part of the page; the list that a drop-down has opened is a part of it. */
+function controlsIn(place) {
+  const controls = all(CONTROLS, place);
+  return controls.some((control) => control.matches(DROP_DOWN)) ? controls.filter((control) => !control.matches("[role=listbox]")) : controls;
+}
+
+/** A label that points nowhere belongs to the control it stands with, if these two are alone in what is around them. */
+function controlNextTo(label) {
+  for (let at = label.parentElement; at; at = at.parentElement) {
+    const controls = controlsIn(at);
+    if (!controls.length) continue;
+    const others = all("label", at).filter((other) => other !== label && !other.control);
+    const alone = controls.length === 1 && !others.length && controls[0].type !== "radio" && !controls[0].labels?.length;
+    return alone ? controls[0] : null;
+  }
+  return null;
 }
 
 /** A control without a label goes by its title or placeholder, or by the heading above its column. */

@@ -58,14 +58,23 @@ const follows = (element, earlier) => {
   return false;
 };
 
-/** A heading beside cells names its rows, one above cells its column. */
+/**
+ * A heading beside cells names its rows, one above cells its column. In a row of several headings each names what stands
+ * behind it: up to the next one, or, over several rows, up to the end.
+ */
 function inRowOrColumn(heading) {
   const rows = [...(heading.closest("table")?.rows ?? [])];
   const first = rows.indexOf(heading.parentElement);
   const own = rows.slice(first, first + (heading.rowSpan || rows.length));
-  if (beside(heading).length) return (element) => own.some((row) => isWithin(element, row));
-  const cells = columnUnder(heading);
-  return (element) => cells.some((cell) => isWithin(element, cell));
+  const cells = beside(heading);
+  const isAlone = all(":scope > th", heading.parentElement).length === 1;
+  if (cells.length && isAlone) return (element) => own.some((row) => isWithin(element, row));
+  if (cells.length && own.length === 1) return (element) => cells.some((cell) => isWithin(element, cell));
+  if (all(":scope > td", heading.parentElement).length) {
+    return (element) => follows(element, heading) && own.some((row) => isWithin(element, row));
+  }
+  const under = columnUnder(heading);
+  return (element) => under.some((cell) => isWithin(element, cell));
 }
 
 /** The cells under a column's heading. */

@@ -12,40 +12,48 @@ const status = () => performance.getEntriesByType("navigation")[0]?.responseStat
 async function steps({ steps, entered, signedOut, refused, limit }) {
   const refusing = () => Boolean(refused) && isSeen(refused);
   const taken = [];
+  const timed = [];
   const done = [...entered];
+  const begun = performance.now();
+  const since = () => Math.round(performance.now() - begun);
   await documentReady(limit);
   // Measured together, so that not each of them waits for frames of its own.
   if (steps.length > 1) await measure(all("input[type=checkbox],input[type=radio]," + BUTTONS).map(drawnBy));
   for (const step of steps) {
-    if (signedOut && isSeen(signedOut)) return { failed: { step: step.step, reason: "signed-out", seen: {} }, status: status() };
+    if (signedOut && isSeen(signedOut)) return { failed: { step: step.step, reason: "signed-out", seen: {} }, timed, status: status() };
+    const from = since();
+    const time = () => timed.push({ step: step.step, from, took: since() - from });
     const patience = refusing() ? Math.min(limit, AFTER_REFUSAL) : limit;
     try {
       if (["click", "hover", "keys"].includes(step.act)) {
         const ready = step.act === "keys" ? keysReady : clickable;
         globalThis.readyElement = await waitUntil(searching(() => ready(step.locator)), patience);
-        return { stands: readBack(done), taken, at: middle(globalThis.readyElement) };
+        time();
+        return { stands: readBack(done), taken, timed, at: middle(globalThis.readyElement) };
       }
       const text = await waitUntil(searching(() => perform(step)), patience);
+      time();
       if (step.act === "take") taken.push({ step: step.step, text });
       if (["fill", "choose", "check", "upload", "settle"].includes(step.act)) done.push(step);
     } catch (unmet) {
       if (!(unmet instanceof Unmet)) throw unmet;
+      time();
       if (signedOut && isSeen(signedOut)) unmet.reason = "signed-out";
-      else if (refusing()) return { failed: { step: step.step, reason: "refused", seen: {}, said: shownBy(refused) }, status: status() };
-      return { failed: { step: step.step, reason: unmet.reason, seen: unmet.seen }, status: status() };
+      else if (refusing()) return { failed: { step: step.step, reason: "refused", seen: {}, said: shownBy(refused) }, timed, status: status() };
+      return { failed: { step: step.step, reason: unmet.reason, seen: unmet.seen }, timed, status: status() };
     }
   }
-  if (signedOut && isSeen(signedOut)) return { failed: { step: null, reason: "signed-out", seen: {} }, status: status() };
-  return { stands: readBack(done), taken };
+  if (signedOut && isSeen(signedOut)) return { failed: { step: null, reason: "signed-out", seen: {} }, timed, status: status() };
+  return { stands: readBack(done), taken, timed };
 }
 
 /** Clicks what `steps` made ready, unless the page has replaced it since. */
-async function click() {
+async function click({ opens }) {
   const element = globalThis.readyElement;
   trees();
   // A document that its frame has left lives on, without a window.
   if (!element?.isConnected || !viewOf(element)) return { clicked: false };
-  stayInThisWindow();
+  if (!opens) stayInThisWindow();
   return { clicked: true, navigating: await clickAndSee(element) };
 }
 
@@ -145,7 +153,7 @@ async function submit({ click, confirmedBy, refusedBy, signedOut, entered, limit
   }
 }
 
-/** An answer that wants a window of its own gets it in this one: no gate stands before another. */
+/** An answer that wants a window of its own gets it in this one, where the steps go on. */
 function stayInThisWindow() {
   const openers = all("form[target],a[target],[formtarget]");
   for (const opener of openers) {
@@ -201,6 +209,40 @@ async function results({ rows, columns, absent, limit }) {
   }
 }
 
-const PROGRAMS = { steps, click, submit, watch, results, mask: ({ show }) => mask(show), unmask: () => unmask() };
+/** Looks for what steps name, without touching anything. What is missing is waited for once; the others came with it. */
+async function look({ steps, limit }) {
+  const FURTHER = 500;
+  const unmet = [];
+  const not = (step, { reason, seen }) => unmet.push({ step, reason, seen });
+  try {
+    await documentReady(limit);
+  } catch (late) {
+    if (!(late instanceof Unmet)) throw late;
+    return { unmet: steps.map(({ step }) => ({ step, reason: late.reason, seen: late.seen })), status: status() };
+  }
+  for (const step of steps) {
+    try {
+      await waitUntil(searching(() => standsThere(step)), unmet.length ? Math.min(limit, FURTHER) : limit);
+    } catch (missing) {
+      if (!(missing instanceof Unmet)) throw missing;
+      not(step.step, missing);
+    }
+  }
+  return { unmet, status: status() };
+}
+
+function standsThere({ act, locator }) {
+  switch (act) {
+    case "upload": return oneOf(matches(locator), locator);
+    case "choose": return exactlyOne(choosableMatches(locator), locator);
+    case "take": return exactlyOne(readableMatches(locator), locator);
+    case "expect":
+      if (!isSeen(locator)) throw absent(locator);
+      return null;
+    default: return exactlyOne(matches(locator), locator);
+  }
+}
+
+const PROGRAMS = { steps, click, submit, watch, results, look, mask: ({ show }) => mask(show), unmask: () => unmask() };
 
 return PROGRAMS[request.program](request);

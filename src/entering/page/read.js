@@ -16,6 +16,7 @@ function standing(element) {
     return all("[role=option][aria-selected=true]", element).map((option) => even(option.innerText)).join("、");
   }
   if (element.matches("input[type=file]")) return [...element.files].map((file) => `${file.name} (${file.size})`).join("、");
+  if (element.matches("input[role=combobox]") && element.value === "") return shownAround(element);
   if (element.matches("input,textarea")) return element.value;
   const radios = all("input[type=radio]", element);
   if (radios.length) {
@@ -23,6 +24,23 @@ function standing(element) {
     return chosen ? even(radioText(chosen)) : "";
   }
   return element.isContentEditable ? element.textContent : even(element.innerText);
+}
+
+/** Drop-downs of a page's own often keep only what is typed in their field, and show what was chosen around it. */
+function shownAround(field) {
+  const hints = (field.getAttribute("aria-describedby") ?? "").split(/\s+/).filter(Boolean)
+    .map((id) => even(field.getRootNode().getElementById(id)?.innerText));
+  for (let at = field.parentElement; at && controlsIn(at).length === 1; at = at.parentElement) {
+    const shown = even(at.innerText);
+    if (shown) return hints.includes(shown) ? "" : shown;
+  }
+  return "";
+}
+
+/** A date field may show a day in its own notation, year first. */
+function sameDay(stands, text) {
+  const [day, shown] = [/^(\d{4})-(\d\d)-(\d\d)$/.exec(text), /^(\d{4})[-/.年](\d\d?)[-/.月](\d\d?)日?$/.exec(stands)];
+  return Boolean(day && shown) && [1, 2, 3].every((part) => Number(day[part]) === Number(shown[part]));
 }
 
 /**
@@ -36,7 +54,9 @@ function readBack(entered) {
     const visible = candidates.filter((element) => isVisible(drawnBy(element)));
     if (visible.length !== 1) continue;
     const stands = standing(visible[0]);
-    const agrees = act === "choose" ? even(stands) === even(text) || severalAgree(visible[0], stands, text) : stands === text;
+    const agrees = act === "choose"
+      ? even(stands) === even(text) || severalAgree(visible[0], stands, text)
+      : stands === text || sameDay(stands, text);
     found.push({ step, text: stands, agrees });
   }
   return found;
@@ -46,11 +66,17 @@ const severalAgree = (place, stands, text) => (place.multiple || place.matches("
 
 const isSeen = (locator) => readableMatches(locator).some(isVisible);
 
+/** What stands at the head of a table's columns. */
+function columnsOf(table) {
+  const head = all("thead th, tr:first-child th, [role=columnheader]", table);
+  return head.length ? head : all("thead td", table);
+}
+
 /** The named columns of a result list's rows; `null` where a row has no such column. */
 function tableRows(selector, columns) {
   return all(selector).filter(isVisible).map((row) => {
     const table = row.closest("table,[role=table]");
-    const headings = table ? all("thead th, tr:first-child th, [role=columnheader]", table) : [];
+    const headings = table ? columnsOf(table) : [];
     const cells = all(":scope > td, :scope > th, :scope > [role=cell]", row);
     return columns.map((column) => {
       const cell = cells[headings.findIndex((heading) => same(heading.textContent, column))];

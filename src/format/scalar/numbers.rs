@@ -23,8 +23,6 @@ pub static SESSIONS: Scalar =
     Scalar { check: |t| sessions(t).map(drop), schema: Schema::Integer { min: 1, max: 20 }, example: "1" };
 pub static NTH: Scalar =
     Scalar { check: |t| nth(t).map(drop), schema: Schema::Integer { min: 1, max: 999 }, example: "2" };
-pub static INDEX: Scalar =
-    Scalar { check: |t| index(t).map(drop), schema: Schema::Integer { min: 0, max: 1000 }, example: "3" };
 
 /// A3 in landscape.
 const MAX_MILLIMETRES: f64 = 420.0;
@@ -115,12 +113,12 @@ pub fn nth(text: &str) -> Result<u16, Fault> {
     whole(text, 1, 999).map(|n| u16::try_from(n).unwrap_or(u16::MAX))
 }
 
-/// A character's place, from 0.
+/// A number of characters.
 ///
 /// # Errors
-/// If it is above 1000.
-pub fn index(text: &str) -> Result<usize, Fault> {
-    whole(text, 0, 1000).map(|n| n as usize)
+/// If it is outside 1 to 10000.
+pub fn characters(text: &str) -> Result<usize, Fault> {
+    whole(text, 1, 10_000).map(|n| n as usize)
 }
 
 fn whole(text: &str, min: u32, max: u32) -> Result<u32, Fault> {

@@ -23,6 +23,8 @@ pub enum DocumentEvent {
         version: VersionId,
         environment: Environment,
         run: Option<RunId>,
+        #[serde(default, skip_serializing_if = "Medium::is_paper")]
+        medium: Medium,
     },
     /// Read on a registered page. Doubtful fields wait for a person.
     Read {
@@ -134,6 +136,22 @@ pub enum DocumentEvent {
     RestoredFromBackup,
     /// Its key is destroyed; what it said is gone.
     Erased,
+}
+
+/// How an application came.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Medium {
+    #[default]
+    Paper,
+    /// As a row of an export.
+    Record,
+}
+
+impl Medium {
+    fn is_paper(&self) -> bool {
+        *self == Medium::Paper
+    }
 }
 
 /// A worker's hold on a document.

@@ -13,7 +13,7 @@ use chrono::NaiveDate;
 
 use super::baseline::{self, Found, Stated};
 use super::entry::{Basis, Category, Entry, Kind, Restated, Withheld, Work};
-use crate::model::document::event::{DocumentEvent, RejectReason, Settlement};
+use crate::model::document::event::{DocumentEvent, Medium, RejectReason, Settlement};
 use crate::model::id::{DocumentId, ScenarioName, VersionId};
 use crate::model::journal::{Event, Record, ScenarioEvent, Seq, Stream};
 use crate::model::target::Environment;
@@ -44,6 +44,7 @@ struct Case {
     scenario: ScenarioName,
     version: VersionId,
     environment: Environment,
+    medium: Medium,
     received: NaiveDate,
     /// Outside work booked so far, in seconds.
     outside: i64,
@@ -172,8 +173,20 @@ impl Ledger {
     }
 
     fn document(&mut self, id: DocumentId, booking: Booking, event: &DocumentEvent) {
-        if let DocumentEvent::Received { scenario, version, environment, .. } = event {
-            self.receive(id, booking, scenario, *version, *environment);
+        if let DocumentEvent::Received { scenario, version, environment, medium, .. } = event {
+            let outside = self.stated.get(scenario).map_or(0, |stated| stated.outside_seconds(booking.date));
+            let case = Case {
+                scenario: scenario.clone(),
+                version: *version,
+                environment: *environment,
+                medium: *medium,
+                received: booking.date,
+                outside,
+                acted: None,
+                confirmed: None,
+                end: None,
+            };
+            self.receive(id, booking, case);
         }
         let Some(case) = self.cases.get_mut(&id) else { return };
         match event {
@@ -181,9 +194,10 @@ impl Ledger {
             DocumentEvent::Confirmed { .. } => case.confirmed = Some(booking.date),
             _ => {}
         }
-        if let Some((category, work, seconds)) = spent(event)
+        if let Some((work, seconds)) = spent(event)
             && seconds > 0
         {
+            let category = case.charged(work);
             self.entries.push(case.entry(id, booking, category, Kind::Human(work), -i64::from(seconds)));
         }
         if let Some((about, barred)) = case.ended(booking.date, event) {
@@ -191,27 +205,10 @@ impl Ledger {
         }
     }
 
-    fn receive(
-        &mut self,
-        id: DocumentId,
-        booking: Booking,
-        scenario: &ScenarioName,
-        version: VersionId,
-        environment: Environment,
-    ) {
-        let outside = self.stated.get(scenario).map_or(0, |stated| stated.outside_seconds(booking.date));
-        let case = Case {
-            scenario: scenario.clone(),
-            version,
-            environment,
-            received: booking.date,
-            outside,
-            acted: None,
-            confirmed: None,
-            end: None,
-        };
-        if outside > 0 {
-            let entry = case.entry(id, booking, Category::AiOcr, Kind::Human(Work::Outside), -outside);
+    fn receive(&mut self, id: DocumentId, booking: Booking, case: Case) {
+        if case.outside > 0 {
+            let category = case.charged(Work::Outside);
+            let entry = case.entry(id, booking, category, Kind::Human(Work::Outside), -case.outside);
             self.entries.push(Entry { basis: Basis::Estimated, ..entry });
         }
         self.cases.insert(id, case);
@@ -244,7 +241,7 @@ impl Ledger {
             let outside = stated.outside_seconds(case.received);
             if outside != case.outside {
                 let kind = Kind::Restatement(Restated::Outside);
-                let entry = case.entry(*id, booking, Category::AiOcr, kind, case.outside - outside);
+                let entry = case.entry(*id, booking, case.charged(Work::Outside), kind, case.outside - outside);
                 self.entries.push(Entry { basis: Basis::Estimated, about: case.received, ..entry });
                 case.outside = outside;
             }
@@ -257,6 +254,15 @@ impl Ledger {
 }
 
 impl Case {
+    /// On whose account people's time goes. Work on what was read is charged to `ai-ocr`; where nothing was read from
+    /// paper nothing is credited there either, and the minutes stand against the entering that they made possible.
+    fn charged(&self, work: Work) -> Category {
+        match (work, self.medium) {
+            (Work::Review | Work::Outside, Medium::Paper) => Category::AiOcr,
+            (Work::Review | Work::Outside, Medium::Record) | (Work::Resolve | Work::Repair, _) => Category::Rpa,
+        }
+    }
+
     /// The day and the bar if this event ends the document in a way that the ledger knows.
     fn ended(&self, today: NaiveDate, event: &DocumentEvent) -> Option<(NaiveDate, Option<Withheld>)> {
         let entered = (self.environment == Environment::Test).then_some(Withheld::Test);
@@ -332,15 +338,15 @@ impl Case {
     }
 }
 
-/// The time that a person spent, and on whose account it goes.
-fn spent(event: &DocumentEvent) -> Option<(Category, Work, u32)> {
+/// The time that a person spent, and on what.
+fn spent(event: &DocumentEvent) -> Option<(Work, u32)> {
     match event {
         DocumentEvent::Reviewed { seconds, .. }
         | DocumentEvent::Rejected { seconds, .. }
-        | DocumentEvent::DuplicateCleared { seconds } => Some((Category::AiOcr, Work::Review, *seconds)),
-        DocumentEvent::Settled { seconds, .. } => Some((Category::Rpa, Work::Resolve, *seconds)),
+        | DocumentEvent::DuplicateCleared { seconds } => Some((Work::Review, *seconds)),
+        DocumentEvent::Settled { seconds, .. } => Some((Work::Resolve, *seconds)),
         DocumentEvent::Released { seconds } | DocumentEvent::FinishedByHand { seconds } => {
-            Some((Category::Rpa, Work::Repair, *seconds))
+            Some((Work::Repair, *seconds))
         }
         _ => None,
     }

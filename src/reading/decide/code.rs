@@ -31,7 +31,7 @@ pub fn decide(
     }
     Decided {
         content: Content::Written(Personal::new(text.clone())),
-        chance: measured.map_or(Chance::Uncalibrated(1.0 - score(read)), Chance::Calibrated),
+        chance: measured.unwrap_or(Chance::Uncalibrated(1.0 - score(read))),
         alternatives: others.iter().map(|other| alternative(other.clone(), 0.5)).collect(),
         doubts,
     }

@@ -29,7 +29,7 @@ pub fn derive_groups(groups: &[Group], fields: &mut Vec<FieldValue>) {
                 Content::Unreadable
             }
         };
-        let chance = together(fields.iter().filter(|f| members.contains(&f.field)));
+        let chance = Chance::of_any(fields.iter().filter(|f| members.contains(&f.field)).map(|f| f.chance));
         fields.push(FieldValue {
             field: group.name.clone(),
             content,
@@ -53,22 +53,6 @@ fn choose_by_calendar(name: &FieldName, most: u32, fields: &mut [FieldValue]) {
     if let (Some((index, _)), None) = (others.next(), others.next()) {
         choose(field, index, message!("reading.chosen-by-calendar"));
     }
-}
-
-/// The members' chances together cannot exceed their sum; one that is not calibrated leaves the whole uncalibrated.
-fn together<'a>(members: impl Iterator<Item = &'a FieldValue>) -> Chance {
-    let (mut sum, mut calibrated) = (0.0, true);
-    for member in members {
-        match member.chance {
-            Chance::Calibrated(chance) => sum += chance,
-            Chance::Uncalibrated(score) => {
-                sum += score;
-                calibrated = false;
-            }
-        }
-    }
-    let sum = f64::min(sum, 1.0);
-    if calibrated { Chance::Calibrated(sum) } else { Chance::Uncalibrated(sum) }
 }
 
 fn value(rule: &GroupRule, fields: &[FieldValue]) -> Result<Content, Message> {
@@ -103,14 +87,14 @@ fn value(rule: &GroupRule, fields: &[FieldValue]) -> Result<Content, Message> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::value::Rect;
+    use crate::model::value::{Rect, Writing};
 
     fn field(name: &str, text: &str, chance: f64) -> FieldValue {
         let content = if text.is_empty() { Content::Blank } else { Content::Written(Personal::new(text)) };
         FieldValue {
             field: FieldName::new(name).unwrap(),
             content,
-            chance: Chance::Calibrated(chance),
+            chance: Chance::Calibrated(chance, Writing::People),
             provenance: Provenance::Zone(Rect { x: 0.0, y: 0.0, width: 1.0, height: 1.0 }),
             alternatives: Vec::new(),
             doubts: Vec::new(),
@@ -137,7 +121,7 @@ mod tests {
     fn an_era_a_year_a_month_and_a_day_make_a_day() {
         let fields = derived("昭和", "33", "06", "06");
         assert_eq!(outcome(&fields), (Some("1958-06-06"), vec![]));
-        let Chance::Calibrated(chance) = fields.last().unwrap().chance else { panic!("all members are calibrated") };
+        let Chance::Calibrated(chance, _) = fields.last().unwrap().chance else { panic!("all members are calibrated") };
         assert!((chance - 0.010).abs() < 1e-12);
     }
 
@@ -156,7 +140,7 @@ mod tests {
             fields[0].alternatives = others.iter().map(|text| super::super::alternative(*text, 0.2)).collect();
             choose_by_calendar(&FieldName::new("m").unwrap(), 12, &mut fields);
             let texts = (fields[0].content.written().unwrap().expose().to_owned(), fields[0].alternatives.len());
-            (texts, fields[0].needs_a_person(0.5))
+            (texts, !fields[0].doubts.is_empty())
         };
         assert_eq!(read(&["87", "07"]), (("07".to_owned(), 2), true));
         assert_eq!(read(&["01", "07"]), (("67".to_owned(), 2), false));

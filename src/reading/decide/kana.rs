@@ -20,7 +20,7 @@ pub fn decide(readings: &[Reading], calibration: Option<&Calibration>) -> Decide
     let others = readings[1..].iter().filter(|r| r.share >= LEAST_ALTERNATIVE).take(ALTERNATIVES);
     Decided {
         content: Content::Written(Personal::new(text(best))),
-        chance: measured.map_or(Chance::Uncalibrated(1.0 - score), Chance::Calibrated),
+        chance: measured.unwrap_or(Chance::Uncalibrated(1.0 - score)),
         alternatives: others.map(|reading| alternative(text(reading), reading.share)).collect(),
         doubts: Vec::new(),
     }

@@ -30,7 +30,7 @@ pub fn decide(
     let measured = calibration.and_then(|c| c.chance(recogniser, score));
     let mut decided = Decided {
         content: Content::Written(Personal::new(text.clone())),
-        chance: measured.map_or(Chance::Uncalibrated(1.0 - score), Chance::Calibrated),
+        chance: measured.unwrap_or(Chance::Uncalibrated(1.0 - score)),
         alternatives: alternatives(readings, &text, content),
         doubts: Vec::new(),
     };

@@ -158,6 +158,7 @@ mod tests {
     use super::*;
     use crate::model::form::{Group, PageSize};
     use crate::model::id::FormName;
+    use crate::model::value::Writing;
     use crate::model::value::{Chance, Content, Provenance, Rect};
     use crate::reading::lexicon::shipped;
 
@@ -173,7 +174,7 @@ mod tests {
         FieldValue {
             field: name(field),
             content,
-            chance: Chance::Calibrated(0.001),
+            chance: Chance::Calibrated(0.001, Writing::People),
             provenance: Provenance::Zone(ZONE),
             alternatives: readings.iter().skip(1).map(|text| alternative(*text, 0.3)).collect(),
             doubts: Vec::new(),
@@ -243,7 +244,9 @@ mod tests {
             person(&["イタバシ　ハナコ"], &["板橋　花子"]),
             account(&["三菱UFJ"], &["板橋"], &[], &[]),
         ] {
-            assert!(fields.iter().all(|f| f.doubts.is_empty() && f.chance == Chance::Calibrated(0.001)));
+            assert!(
+                fields.iter().all(|f| f.doubts.is_empty() && f.chance == Chance::Calibrated(0.001, Writing::People))
+            );
             assert!(fields.iter().take(2).all(|f| codes(&f.evidence) == ["reading.agrees-with"]));
         }
         let fields = address(&["1750094"], &["板橋区成増二丁目48-16"]);
@@ -275,7 +278,7 @@ mod tests {
         assert_eq!(texts(&fields), ["1750094", "板橋区成増二丁目48-16"]);
         assert_eq!(codes(&fields[0].doubts), ["reading.chosen-by-neighbour"]);
         assert_eq!(fields[0].alternatives[0].text.expose(), "1750084", "the first reading is offered first");
-        assert!(fields[0].needs_a_person(0.5) && matches!(fields[0].chance, Chance::Uncalibrated(_)));
+        assert!(matches!(fields[0].chance, Chance::Uncalibrated(_)));
         assert!(fields[1].doubts.is_empty() && fields[1].evidence.is_empty(), "what chose is not proved by its choice");
 
         let fields = person(&["イタハシ　ハナコ", "イタバシ　ハナコ"], &["板橋　花子"]);

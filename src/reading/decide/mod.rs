@@ -8,6 +8,7 @@ pub mod kana;
 pub mod line;
 pub mod link;
 pub mod row;
+pub mod second;
 
 use crate::model::message::Message;
 use crate::model::value::{Alternative, Chance, Content, FieldValue, Personal};
@@ -42,7 +43,8 @@ fn choose(value: &mut FieldValue, index: usize, doubt: Message) {
     let chosen = value.alternatives.remove(index);
     let first = value.content.written().map(|text| text.expose().to_owned());
     let sure = match value.chance {
-        Chance::Calibrated(wrong) | Chance::Uncalibrated(wrong) => 1.0 - wrong,
+        Chance::Calibrated(wrong, _) | Chance::Uncalibrated(wrong) => 1.0 - wrong,
+        Chance::NotRead => 1.0,
     };
     value.alternatives.splice(0..0, first.map(|text| alternative(text, sure)));
     value.content = Content::Written(chosen.text);

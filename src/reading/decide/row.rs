@@ -41,7 +41,7 @@ const CORPORATE_NUMBER_SLIPS: f64 = 1.0 / 9.0;
 pub fn decide(cells: &[CellReading], check: DigitsCheck, calibration: Option<&Calibration>) -> Decided {
     if cells.iter().all(|c| *c == CellReading::Blank) {
         let chance = calibration.and_then(|c| c.chance(Recogniser::Blank, 1.0));
-        return Decided::blank(chance.map_or(Chance::Uncalibrated(0.0), Chance::Calibrated));
+        return Decided::blank(chance.unwrap_or(Chance::Uncalibrated(0.0)));
     }
     let guesses: Vec<&DigitGuess> = cells.iter().filter_map(CellReading::guess).collect();
     let best: String = guesses.iter().map(|g| g.ranked()[0].0).collect();
@@ -77,13 +77,15 @@ fn score(guesses: &[&DigitGuess]) -> f64 {
     guesses.iter().map(|g| g.ranked()[0].1).product()
 }
 
-/// The digits' measured chances together cannot exceed their sum; `slips` is the share of wrong rows that other
-/// knowledge would not have caught.
+/// `slips` is the share of wrong rows that other knowledge would not have caught.
 fn chance(guesses: &[&DigitGuess], slips: f64, calibration: Option<&Calibration>) -> Chance {
-    let each = guesses.iter().map(|g| calibration.and_then(|c| c.chance(Recogniser::Digit, g.ranked()[0].1)));
-    match each.sum::<Option<f64>>() {
-        Some(sum) => Chance::Calibrated((sum * slips).min(1.0)),
-        None => Chance::Uncalibrated(1.0 - score(guesses)),
+    let uncalibrated = |g: &&DigitGuess| Chance::Uncalibrated(1.0 - g.ranked()[0].1);
+    let each = guesses.iter().map(|g| {
+        calibration.and_then(|c| c.chance(Recogniser::Digit, g.ranked()[0].1)).unwrap_or_else(|| uncalibrated(g))
+    });
+    match Chance::of_any(each) {
+        Chance::Calibrated(wrong, on) => Chance::Calibrated(wrong * slips, on),
+        Chance::Uncalibrated(_) | Chance::NotRead => Chance::Uncalibrated(1.0 - score(guesses)),
     }
 }
 

@@ -67,11 +67,21 @@ impl LineInk {
     pub fn read(&self, engine: &mut Tesseract) -> Result<String, TesseractError> {
         let lowest = LOWEST_MM * self.dots_per_mm;
         let scale = (HEIGHT / f64::from(self.ink.height).max(lowest)).min(1.5);
-        let mut picture = framed(&resized(&self.ink, scale), MARGIN);
-        picture.pixels.iter_mut().for_each(|p| *p = 255 - *p);
+        let picture = on_white(&resized(&self.ink, scale));
         let dots_per_inch = (self.dots_per_mm * 25.4 * scale) as u32;
         engine.line(&picture, dots_per_inch.max(70))
     }
+
+    /// For another reader: black on white, in the scan's own size.
+    pub fn picture(&self) -> Gray {
+        on_white(&self.ink)
+    }
+}
+
+fn on_white(ink: &Gray) -> Gray {
+    let mut picture = framed(ink, MARGIN);
+    picture.pixels.iter_mut().for_each(|p| *p = 255 - *p);
+    picture
 }
 
 fn framed(source: &Gray, margin: u32) -> Gray {

@@ -72,7 +72,7 @@ pub fn read_fields(form: &Form, registered: &Registered, engines: &mut Engines) 
 }
 
 fn read_field(field: &Field, registered: &Registered, engines: &mut Engines) -> FieldValue {
-    let decided = match &field.kind {
+    let mut decided = match &field.kind {
         FieldKind::Digits { cells, check } => {
             let row = read_cells(cells, registered, engines);
             decide::row::decide(&row, *check, engines.models.calibration.as_ref())
@@ -84,6 +84,9 @@ fn read_field(field: &Field, registered: &Registered, engines: &mut Engines) -> 
             read_code(*rect, codes, pattern.as_ref(), registered, engines.models.calibration.as_ref())
         }
     };
+    if field.required && decided.content == Content::Blank {
+        decided.doubts.push(message!("reading.required-left-empty"));
+    }
     let extent = field.extent().unwrap_or(Rect { x: 0.0, y: 0.0, width: 0.0, height: 0.0 });
     FieldValue {
         field: field.name.clone(),
@@ -110,7 +113,7 @@ pub fn read_cells(cells: &[Rect], registered: &Registered, engines: &Engines) ->
         .iter()
         .map(|verdict| if *verdict == Verdict::Blank { CellReading::Blank } else { CellReading::Faint })
         .collect();
-    let guesses = if pictures.is_empty() { Ok(Vec::new()) } else { engines.models.digits.classify(&pictures) };
+    let guesses = if pictures.is_empty() { Ok(Vec::new()) } else { engines.models.digits.classify_leaning(&pictures) };
     // The network was tried when it was loaded; should it fail now, every box stays faint and waits for a person.
     for (place, guess) in places.into_iter().zip(guesses.unwrap_or_default()) {
         let none = row[place].cut || guess.none > guess.ranked()[0].1;
@@ -128,11 +131,11 @@ fn read_choice(
     let recogniser = if read.content == Content::Blank { Recogniser::NoMark } else { Recogniser::Mark };
     let chance = match read.chance {
         Chance::Uncalibrated(wrong) => calibration.and_then(|c| c.chance(recogniser, 1.0 - wrong)),
-        Chance::Calibrated(_) => None,
+        Chance::Calibrated(..) | Chance::NotRead => None,
     };
     Decided {
         content: read.content,
-        chance: chance.map_or(read.chance, Chance::Calibrated),
+        chance: chance.unwrap_or(read.chance),
         alternatives: read.alternatives,
         doubts: read.doubts,
     }
@@ -246,7 +249,7 @@ fn classified(pieces: &Pieces, models: &Models) -> Option<Vec<Option<Guess>>> {
 
 fn blank_chance(calibration: Option<&Calibration>) -> Chance {
     let chance = calibration.and_then(|c| c.chance(Recogniser::Blank, 1.0));
-    chance.map_or(Chance::Uncalibrated(0.0), Chance::Calibrated)
+    chance.unwrap_or(Chance::Uncalibrated(0.0))
 }
 
 fn read_kana(cells: &[Rect], registered: &Registered, engines: &Engines) -> Decided {

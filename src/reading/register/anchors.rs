@@ -15,8 +15,8 @@ const SIDE: usize = 2 * HALF + 1;
 pub(crate) const REACH: usize = 11;
 /// How far it is looked for once the pose is good: 1 mm, closer than parallel rules stand.
 pub(crate) const SHORT_REACH: usize = 6;
-/// One anchor is chosen in each square of this many pixels (12 mm).
-const SPACING: usize = 72;
+/// How far anchors are looked for that stand closer together, on a page that nearly lies: 0.8 mm.
+pub(crate) const CLOSE_REACH: usize = 5;
 /// A patch needs this much contrast along its weaker direction to be found in both (grey levels squared).
 const WEAKEST: f64 = 60.0;
 /// A patch counts as found from this normalised correlation.
@@ -25,8 +25,8 @@ const FOUND: f64 = 0.6;
 const REPEATS: f64 = 0.65;
 /// So many of a square's strongest patches are tried before the square goes without an anchor.
 const TRIES: usize = 8;
-/// Distances over which neighbours share their shift, in mm: first widely, then what that leaves.
-const SHARING_MM: [f64; 2] = [18.0, 10.0];
+/// Distances over which neighbours share their shift, in spacings of the anchors: first widely, then what that leaves.
+const SHARING: [f64; 2] = [1.5, 0.85];
 /// Weight of "no local shift" among the neighbours.
 const STIFFNESS: f64 = 0.2;
 /// A paper feed stretches, but not by this much within a page; an anchor farther off saw something else. In mm.
@@ -44,6 +44,21 @@ pub(crate) struct Anchor {
     /// Zero mean.
     patch: Vec<i16>,
     length: f64,
+}
+
+/// How densely anchors are chosen: one in each square of so many pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Spacing {
+    /// 12 mm: only the strongest, which even a page that hangs over the glass shows.
+    Wide = 72,
+    /// 8 mm: also weaker ones, which follow paper that bends within 12 mm.
+    Close = 48,
+}
+
+impl Spacing {
+    fn pixels(self) -> usize {
+        self as usize
+    }
 }
 
 /// Where an anchor was seen on a roughly registered page.
@@ -68,15 +83,16 @@ pub(crate) struct Fit {
 }
 
 /// The best patch of every part of the blank that nothing nearby resembles.
-pub(crate) fn choose(blank: &Gray) -> Vec<Anchor> {
+pub(crate) fn choose(blank: &Gray, spacing: Spacing) -> Vec<Anchor> {
+    let side = spacing.pixels();
     let (width, height) = (blank.width as usize, blank.height as usize);
     let edge = HALF + REACH + 1;
     let sums = Sums::of(blank);
     let mut anchors = Vec::new();
-    for top in (edge..height.saturating_sub(edge)).step_by(SPACING) {
-        for left in (edge..width.saturating_sub(edge)).step_by(SPACING) {
-            let rows = (top..(top + SPACING).min(height - edge)).step_by(4);
-            let places = rows.flat_map(|y| (left..(left + SPACING).min(width - edge)).step_by(4).map(move |x| (x, y)));
+    for top in (edge..height.saturating_sub(edge)).step_by(side) {
+        for left in (edge..width.saturating_sub(edge)).step_by(side) {
+            let rows = (top..(top + side).min(height - edge)).step_by(4);
+            let places = rows.flat_map(|y| (left..(left + side).min(width - edge)).step_by(4).map(move |x| (x, y)));
             let mut patches: Vec<_> = places.map(|(x, y)| (contrast(blank, x, y), x, y)).collect();
             patches.retain(|patch| patch.0 > WEAKEST);
             patches.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -226,7 +242,7 @@ fn product(anchor: &Anchor, page: &Gray, left: usize, top: usize) -> i64 {
 
 /// The map most anchors agree on, the field of what remains, and what the check anchors say about both. `before` is the
 /// field with which the page was made that the anchors were seen on.
-pub(crate) fn fit(seen: &[Seen], before: &Shifts, width: u32, height: u32) -> Option<Fit> {
+pub(crate) fn fit(seen: &[Seen], spacing: Spacing, before: &Shifts, (width, height): (u32, u32)) -> Option<Fit> {
     let belongs_and_is = |s: &Seen| {
         let on_page = [s.at[0] + s.moved[0], s.at[1] + s.moved[1]];
         let shift = before.shift(on_page);
@@ -238,7 +254,8 @@ pub(crate) fn fit(seen: &[Seen], before: &Shifts, width: u32, height: u32) -> Op
         let [x, y] = map.apply(at);
         (at, [is[0] - x, is[1] - y])
     };
-    let shifts = bending(&pairs.iter().copied().map(rest).collect::<Vec<_>>(), width, height);
+    let rests: Vec<_> = pairs.iter().copied().map(rest).collect();
+    let shifts = bending(&rests, spacing, Shifts::none(width, height, GRID_MM * DOTS_PER_MM));
     let off = |s: &Seen| {
         let (at, rest) = rest(belongs_and_is(s));
         distance(rest, shifts.shift(at)) / DOTS_PER_MM
@@ -252,22 +269,21 @@ pub(crate) fn fit(seen: &[Seen], before: &Shifts, width: u32, height: u32) -> Op
 
 /// What an affine map leaves over: a bend of the whole page (perspective, a bowed feed), then, more and more closely,
 /// what neighbours have in common.
-fn bending(rest: &[(Point, Point)], width: u32, height: u32) -> Shifts {
-    let mut shifts = Shifts::none(width, height, GRID_MM * DOTS_PER_MM);
+fn bending(rest: &[(Point, Point)], spacing: Spacing, mut shifts: Shifts) -> Shifts {
     if let Some(bend) = robust_bend(rest) {
         for i in 0..shifts.at.len() {
             shifts.at[i] = bend.at(shifts.corner(i));
         }
     }
     let most = MOST_LOCAL_MM * DOTS_PER_MM;
-    for reach_mm in SHARING_MM {
+    for share in SHARING {
         let left = rest.iter().map(|(at, rest)| {
             let [x, y] = shifts.shift(*at);
             (*at, [rest[0] - x, rest[1] - y])
         });
         let left: Vec<(Point, Point)> = left.filter(|(_, left)| left[0].hypot(left[1]) < most).collect();
         for i in 0..shifts.at.len() {
-            let more = shared_shift(&left, shifts.corner(i), reach_mm * DOTS_PER_MM);
+            let more = shared_shift(&left, shifts.corner(i), share * spacing.pixels() as f64);
             shifts.at[i] = [shifts.at[i][0] + more[0], shifts.at[i][1] + more[1]];
         }
     }

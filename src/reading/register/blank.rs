@@ -1,5 +1,7 @@
 //! A blank form, prepared once for all the pages that will be laid on it.
 
+use std::sync::OnceLock;
+
 use crate::message;
 use crate::model::form::Form;
 use crate::model::message::Message;
@@ -8,7 +10,7 @@ use crate::reading::page::Gray;
 use crate::reading::scale::{darkest_within, resized};
 
 use super::affine::Point;
-use super::anchors::{self, Anchor};
+use super::anchors::{self, Anchor, Spacing};
 use super::landmarks::{self, Landmark};
 use super::{standing, subtract};
 
@@ -24,11 +26,27 @@ pub struct Blank {
     pub(crate) landmarks: Vec<Landmark>,
     /// Width and height at landmark resolution.
     pub(crate) landmark_size: (u32, u32),
-    pub(crate) anchors: Vec<Anchor>,
-    /// Where the anchors are that nobody writes over.
-    pub(crate) between_fields: Vec<Point>,
+    pub(crate) anchors: Net,
+    /// Made when the first page bends.
+    close_anchors: OnceLock<Net>,
     /// Width and height at anchor resolution.
     pub(crate) anchor_size: (u32, u32),
+}
+
+/// Anchors spread over a blank.
+pub(crate) struct Net {
+    pub spacing: Spacing,
+    pub anchors: Vec<Anchor>,
+    /// Where those are that nobody writes over.
+    pub between_fields: Vec<Point>,
+}
+
+impl Net {
+    /// `middle` is the blank at anchor resolution.
+    fn over(middle: &Gray, form: &Form, spacing: Spacing) -> Net {
+        let anchors = anchors::choose(middle, spacing);
+        Net { spacing, between_fields: standing::between_fields(&anchors, form), anchors }
+    }
 }
 
 /// Print may be found this far from where the blank has it, in mm: what is left after registration, and the blur of a
@@ -57,22 +75,30 @@ impl Blank {
         }
         let small = resized(&picture, landmarks::DOTS_PER_MM / dots_per_mm);
         let middle = resized(&picture, anchors::DOTS_PER_MM / dots_per_mm);
-        let anchors = anchors::choose(&middle);
+        let anchors = Net::over(&middle, &form, Spacing::Wide);
         let blank = Blank {
             darkest: darkest_within(&picture, (TOLERANCE_MM * dots_per_mm).round() as usize),
             solid: subtract::solid_places(&picture),
             landmarks: landmarks::find(&small),
             landmark_size: (small.width, small.height),
-            between_fields: standing::between_fields(&anchors, &form),
             anchors,
+            close_anchors: OnceLock::new(),
             anchor_size: (middle.width, middle.height),
             form,
             picture,
             dots_per_mm,
         };
-        if blank.landmarks.len() < FEWEST_LANDMARKS || blank.anchors.len() < FEWEST_ANCHORS {
+        if blank.landmarks.len() < FEWEST_LANDMARKS || blank.anchors.anchors.len() < FEWEST_ANCHORS {
             return Err(message!("reading.blank-too-empty", form = blank.form.name));
         }
         Ok(blank)
+    }
+
+    /// Anchors that follow paper which bends within the spacing of the others.
+    pub(crate) fn close_anchors(&self) -> &Net {
+        self.close_anchors.get_or_init(|| {
+            let middle = resized(&self.picture, anchors::DOTS_PER_MM / self.dots_per_mm);
+            Net::over(&middle, &self.form, Spacing::Close)
+        })
     }
 }

@@ -19,7 +19,7 @@ use super::page::{Gray, PixelRect};
 use super::scale::resized;
 use super::warp::{Shifts, warp};
 use affine::{Affine, Point};
-use blank::Blank;
+use blank::{Blank, Net};
 use coarse::{Pose, SIZES, Sighting, TURNS};
 use quality::Print;
 use standing::Standing;
@@ -97,6 +97,8 @@ const LEAST_INK: f64 = 0.0005;
 const CLEAR_MARGIN: f64 = 0.05;
 /// A form is worth laying the page on if its pose has this part of the best pose's agreeing landmarks.
 const WORTH_TRYING: f64 = 0.4;
+/// Anchors say this against the map, at their 95th percentile in mm, if the paper bends between them.
+const BENDS_MM: f64 = 0.15;
 /// Anchors found, at least, for a fit.
 const FEWEST_SEEN: usize = 10;
 
@@ -183,37 +185,72 @@ fn is_empty(page: &Gray) -> bool {
     (dark as f64) < LEAST_INK * sorted.len() as f64
 }
 
-/// Brings the page onto the blank's grid, in two looks: the first corrects the pose, the second measures.
+/// Brings the page onto the blank's grid: the first look corrects the pose, the second measures. Where that shows paper
+/// which bends between the anchors, a third looks at more of them.
 fn lay(page: &Gray, blank: &Blank, pose: &Pose) -> Option<(Registered, Standing)> {
     let size = (blank.picture.width, blank.picture.height);
-    let mut to_scan = pose.to_scan.after(&Affine::zoom(size, blank.landmark_size));
+    let to_scan = pose.to_scan.after(&Affine::zoom(size, blank.landmark_size));
     let shrunk = shrunk_to(page, anchors::DOTS_PER_MM, &to_scan, blank.dots_per_mm);
-    let to_shrunk = Affine::zoom((page.width, page.height), (shrunk.width, shrunk.height));
-    let (middle, to_middle) = (blank.anchor_size, Affine::zoom(size, blank.anchor_size));
-    let from_middle = Affine::zoom(middle, size);
-    let mut shifts = Shifts::none(middle.0, middle.1, f64::from(middle.0));
-    let mut fit = None;
-    for reach in [anchors::REACH, anchors::SHORT_REACH] {
-        let map = to_shrunk.after(&to_scan).after(&from_middle);
-        let seen = anchors::look(&blank.anchors, &warp(&shrunk, &map, &shifts, middle.0, middle.1), reach);
-        if seen.len() < FEWEST_SEEN.max(blank.anchors.len() / 4) {
-            return None;
-        }
-        let found = anchors::fit(&seen, &shifts, middle.0, middle.1)?;
-        to_scan = to_scan.after(&from_middle).after(&found.map).after(&to_middle);
-        shifts = found.shifts.clone();
-        fit = Some(found);
+    let middle = blank.anchor_size;
+    let mut laid = Laying {
+        to_shrunk: Affine::zoom((page.width, page.height), (shrunk.width, shrunk.height)),
+        shrunk,
+        middle,
+        from_middle: Affine::zoom(middle, size),
+        to_middle: Affine::zoom(size, middle),
+        to_scan,
+        shifts: Shifts::none(middle.0, middle.1, f64::from(middle.0)),
+    };
+    laid.look(&blank.anchors, anchors::REACH)?;
+    let mut fit = laid.look(&blank.anchors, anchors::SHORT_REACH)?;
+    let mut net = &blank.anchors;
+    if fit.residual_mm > BENDS_MM
+        && let Some(closer) = laid.look(blank.close_anchors(), anchors::CLOSE_REACH)
+    {
+        (net, fit) = (blank.close_anchors(), closer);
     }
-    let fit = fit?;
+    let Laying { to_scan, shifts, .. } = laid;
     let ratio = f64::from(size.0) / f64::from(middle.0);
     let shifts = Shifts {
-        step: fit.shifts.step * ratio,
-        at: fit.shifts.at.iter().map(|s| [s[0] * ratio, s[1] * ratio]).collect(),
-        ..fit.shifts
+        step: shifts.step * ratio,
+        at: shifts.at.iter().map(|s| [s[0] * ratio, s[1] * ratio]).collect(),
+        ..shifts
     };
     let placement = Placement { to_scan, shifts, dots_per_mm: blank.dots_per_mm };
-    let standing = Standing::of(&blank.between_fields, &fit.standing);
+    let standing = Standing::of(&net.between_fields, &fit.standing);
     Some((finish(page, blank, placement, fit.residual_mm), standing))
+}
+
+/// A page on its way onto a blank: what is known so far of where it lies.
+struct Laying {
+    /// The scan at anchor resolution.
+    shrunk: Gray,
+    to_shrunk: Affine,
+    /// Width and height of the blank at anchor resolution.
+    middle: (u32, u32),
+    from_middle: Affine,
+    to_middle: Affine,
+    /// From the blank's pixels to the scan's.
+    to_scan: Affine,
+    /// On top of that, at anchor resolution.
+    shifts: Shifts,
+}
+
+impl Laying {
+    /// Looks for the anchors where they should be by now, and corrects that; `None`, and nothing corrected, if too few
+    /// are seen.
+    fn look(&mut self, net: &Net, reach: usize) -> Option<anchors::Fit> {
+        let map = self.to_shrunk.after(&self.to_scan).after(&self.from_middle);
+        let page = warp(&self.shrunk, &map, &self.shifts, self.middle.0, self.middle.1);
+        let seen = anchors::look(&net.anchors, &page, reach);
+        if seen.len() < FEWEST_SEEN.max(net.anchors.len() / 4) {
+            return None;
+        }
+        let found = anchors::fit(&seen, net.spacing, &self.shifts, self.middle)?;
+        self.to_scan = self.to_scan.after(&self.from_middle).after(&found.map).after(&self.to_middle);
+        self.shifts = found.shifts.clone();
+        Some(found)
+    }
 }
 
 /// The final picture from the scan itself, and what it says.

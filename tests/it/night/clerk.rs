@@ -47,6 +47,11 @@ impl Clerk {
         self.runtime.block_on(self.client.review_sheet(id)).unwrap()
     }
 
+    /// The header and the row that a record came as.
+    pub fn row(&self, id: DocumentId) -> Result<Vec<u8>, Refusal> {
+        self.runtime.block_on(self.client.row(id)).map(|row| row.to_vec())
+    }
+
     /// The receipt number that the target gave for a document.
     pub fn receipt(&self, id: DocumentId) -> Option<String> {
         let story = self.runtime.block_on(self.client.document(id)).unwrap();

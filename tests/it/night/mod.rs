@@ -1,6 +1,7 @@
 //! An installation of its own for a story: a portal, a data folder, the shipped scenario deployed against the portal.
 //! Everything goes through the program itself (`jitan`, or `plugged` with a hand on its plug).
 
+pub mod application;
 pub mod clerk;
 pub mod running;
 
@@ -124,6 +125,12 @@ impl Night {
         fs::set_permissions(&file, fs::Permissions::from_mode(0o400)).unwrap();
     }
 
+    /// In the place of one that is kept already.
+    pub fn keep_secret_again(&self, name: &str, secret: &str) {
+        fs::remove_file(self.path("credentials").join(name)).unwrap();
+        self.keep_secret(name, secret);
+    }
+
     /// The environment that makes a program work on this installation.
     pub fn environment(&self, command: &mut Command) {
         command
@@ -159,13 +166,18 @@ impl Night {
 
     /// The same for another scenario of this installation.
     pub fn plugged_into(&self, scenario: &str, kill: Option<&str>, files: &[PathBuf]) -> Output {
-        let mut command = Command::new(example("plugged"));
-        self.environment(&mut command);
-        command.arg(scenario);
+        let mut command = self.plugged_command(scenario);
         if let Some(kill) = kill {
             command.args(["--kill", kill]);
         }
         command.args(files).output().unwrap()
+    }
+
+    pub fn plugged_command(&self, scenario: &str) -> Command {
+        let mut command = Command::new(example("plugged"));
+        self.environment(&mut command);
+        command.arg(scenario);
+        command
     }
 
     /// A run over given values in the target's test environment.

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::message;
-use crate::model::document::event::{EventKind as E, RejectReason};
+use crate::model::document::event::{EventKind as E, Medium, RejectReason};
 use crate::model::document::stage::StageKind as S;
 use crate::model::document::table::{MayDo, TABLE};
 use crate::model::id::{Digest, FormName, IntakeId, ScenarioName, TargetName, VersionId};
@@ -105,6 +105,7 @@ fn event(kind: E, n: u8) -> DocumentEvent {
             version: VersionId::from_bytes([1; 16]),
             environment: Environment::Live,
             run: None,
+            medium: Medium::Paper,
         },
         E::Read => DocumentEvent::Read {
             form: FormName::new("児童手当-7年版").unwrap(),
