@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use jitan::model::document::stage::StageKind;
 
 use crate::night::application::{Application, Row, here, rows, rows_by};
-use crate::night::{Night, told};
+use crate::night::Night;
 
 const SCENARIO: &str = "josei-shinsei";
 
@@ -56,13 +56,7 @@ fn file(night: &Night, n: usize) -> PathBuf {
 #[test]
 fn twenty_records_stand_in_adminjss_database_once_each_and_exactly_as_on_paper() {
     let (night, _adminjs) = begin();
-    // The plug is pulled when the first has just been taken, and the second has not.
-    night.plugged_into(SCENARIO, Some("answered"), &[file(&night, 1)]);
-    night.plugged_into(SCENARIO, Some("request-held"), &[file(&night, 2)]);
-    let files: Vec<PathBuf> = (3..=20).map(|n| file(&night, n)).collect();
-    let run = night.plugged_into(SCENARIO, None, &files);
-    assert!(run.status.success(), "{}", told(&run));
-    assert_eq!(night.stages(), [StageKind::Done; 20], "{:#?}", night.documents());
+    night.enters_twenty(SCENARIO, |n| file(&night, n));
 
     let held = held(&night);
     assert_eq!(held.len(), 20);

@@ -12,8 +12,8 @@ use tokio::sync::Mutex;
 use crate::model::record::RecordLayout;
 use crate::ports::reader::{FormWithBlank, Original, ReadError, Reader, Reading, Sheet, SheetOutcome};
 use crate::reading::decide::second;
+use outside::Outside;
 pub use outside::Settings;
-use outside::{Outside, Unanswered};
 
 /// A reader whose lines are read a second time.
 pub struct SecondReader<R> {
@@ -41,16 +41,12 @@ impl<R: Reader> SecondReader<R> {
             match answer {
                 Ok(lines) => second::hold(value, line.content, &lines),
                 Err(why) => {
-                    complain(&why);
+                    tracing::warn!(%why, "the second reader gave no answer");
                     second::silent(value);
                 }
             }
         }
     }
-}
-
-fn complain(why: &Unanswered) {
-    tracing::warn!(%why, "the second reader gave no answer");
 }
 
 #[async_trait]
@@ -60,8 +56,7 @@ impl<R: Reader> Reader for SecondReader<R> {
         for sheet in &mut reading.sheets {
             self.read_lines(sheet).await;
         }
-        let second = self.outside.lock().await.fingerprint();
-        reading.reader = format!("{} second:{second}", reading.reader);
+        reading.reader = format!("{} second:{}", reading.reader, self.outside.lock().await.fingerprint());
         Ok(reading)
     }
 

@@ -73,6 +73,8 @@ pub enum Unanswered {
 /// The program, running or not.
 pub struct Outside {
     settings: Settings,
+    /// Names the program as it was when it was last started.
+    fingerprint: String,
     running: Option<Running>,
 }
 
@@ -86,16 +88,12 @@ struct Running {
 
 impl Outside {
     pub fn new(settings: Settings) -> Self {
-        Self { settings, running: None }
+        Self { fingerprint: fingerprint(&settings.command), settings, running: None }
     }
 
-    /// Names the program, so that readings tell which one had its say: its file's name and the beginning of its digest.
-    pub fn fingerprint(&self) -> String {
-        // Interpreters are named first; what they run comes behind.
-        let files = self.settings.command.iter().filter_map(|part| std::fs::read(part).ok());
-        let digest = files.fold(Sha256::new(), Sha256::chain_update).finalize();
-        let name = self.settings.command.last().map_or("", |part| part.rsplit('/').next().unwrap_or(part));
-        format!("{name}:{}", &hex::encode(digest)[..12])
+    /// Names the program, so that readings tell which one had its say.
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
     }
 
     /// What the program reads in a picture. After any failure it is ended, and started anew for the next.
@@ -114,7 +112,8 @@ impl Outside {
         Ok(lines)
     }
 
-    fn start(&self) -> io::Result<Running> {
+    fn start(&mut self) -> io::Result<Running> {
+        self.fingerprint = fingerprint(&self.settings.command);
         let mut command = Command::new(&self.settings.jitan);
         command.arg("confined").arg("--memory-mb").arg((self.settings.memory_bytes >> 20).to_string()).arg("--");
         command.args(&self.settings.command);
@@ -128,6 +127,14 @@ impl Outside {
         };
         Ok(Running { _child: child, questions, answers: BufReader::new(answers), has_answered: false })
     }
+}
+
+/// Its file's name and the beginning of its digest. Interpreters are named first; what they run comes behind.
+fn fingerprint(command: &[String]) -> String {
+    let files = command.iter().filter_map(|part| std::fs::read(part).ok());
+    let digest = files.fold(Sha256::new(), Sha256::chain_update).finalize();
+    let name = command.last().map_or("", |part| part.rsplit('/').next().unwrap_or(part));
+    format!("{name}:{}", &hex::encode(digest)[..12])
 }
 
 impl Running {

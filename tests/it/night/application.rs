@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-use jitan::model::document::stage::Document;
+use jitan::model::document::stage::{Document, StageKind};
 use serde_json::Value;
 
 use super::{Night, Settings, told};
@@ -78,6 +78,17 @@ impl Night {
         self.keep_secret(&format!("{target}-password"), PASSWORD);
         let deployed = self.jitan(&["deploy", self.path("scenarios").join(name).to_str().unwrap()]);
         assert!(deployed.status.success(), "{}", told(&deployed));
+    }
+
+    /// Enters the twenty documents of a scenario. The plug is pulled when the first has just been taken, and when the
+    /// second has not.
+    pub fn enters_twenty(&self, scenario: &str, file: impl Fn(usize) -> PathBuf) {
+        self.plugged_into(scenario, Some("answered"), &[file(1)]);
+        self.plugged_into(scenario, Some("request-held"), &[file(2)]);
+        let files: Vec<PathBuf> = (3..=20).map(file).collect();
+        let run = self.plugged_into(scenario, None, &files);
+        assert!(run.status.success(), "{}", told(&run));
+        assert_eq!(self.stages(), [StageKind::Done; 20], "{:#?}", self.documents());
     }
 
     /// A document's values as a file; what is empty was left blank on paper.
