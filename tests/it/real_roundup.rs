@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use jitan::model::document::stage::StageKind;
 
-use crate::night::application::{Application, Row, here, rows, rows_by};
 use crate::night::Night;
+use crate::night::application::{Application, Row, here, rows, rows_by};
 
 const SCENARIO: &str = "soudan-kiroku";
 
