@@ -1,6 +1,7 @@
 //! A person's way through a target becomes steps. What was typed is known only to be recognised again: it is never
 //! written, and no word that holds it is.
 
+pub mod import;
 mod yaml;
 
 use serde::Deserialize;
@@ -75,6 +76,11 @@ pub enum Happened {
     },
     /// A window of its own, which is not followed.
     Window,
+    /// A line of another recorder's that has no step here.
+    Unread {
+        line: usize,
+        command: String,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -96,6 +102,7 @@ enum RecordedAct {
     Upload,
     Click,
     Look,
+    Unread { line: usize, command: String },
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -120,13 +127,23 @@ pub struct Recording {
     headings: Vec<Vec<Personal>>,
     last_write: Option<usize>,
     windows: u32,
+    /// Another recorder's: which pages followed and what they sent is not known.
+    imported: bool,
 }
 
 impl Recording {
+    /// What another recorder wrote down.
+    pub fn imported(happened: Vec<Happened>) -> Self {
+        let mut recording = Self { imported: true, ..Self::default() };
+        happened.into_iter().for_each(|one| recording.add(one));
+        recording
+    }
+
     pub fn add(&mut self, happened: Happened) {
         match happened {
             Happened::Led => self.led = true,
             Happened::Window => self.windows += 1,
+            Happened::Unread { line, command } => self.push(RecordedAct::Unread { line, command }, None),
             Happened::Wrote { method, path } => self.wrote(&method, &path),
             Happened::Dialog { accepted } => {
                 if let Some(step) = self.steps.last_mut() {
@@ -186,6 +203,9 @@ impl Recording {
         } else if let Some(last) = self.steps.last_mut() {
             // Mended by the person: the last value counts.
             last.act = act;
+        }
+        if self.imported && self.steps.last().is_some_and(|step| step.act == RecordedAct::Click) {
+            self.path.clear();
         }
     }
 

@@ -213,7 +213,8 @@ fn enters_the_next(night: &mut Night, yaml: &str) {
     let steps = fields.iter().fold(steps, |steps, (words, field)| {
         steps.replace(&format!("value: ${words}}}"), &format!("value: {field}}}"))
     });
-    let sign_in = &yaml[yaml.find("sign_in:\n").unwrap()..yaml.find("reading_requests:").unwrap()];
+    let sign_in = &yaml[yaml.find("sign_in:\n").unwrap()..];
+    let sign_in = &sign_in[..sign_in.find("\n\n").unwrap() + 1];
     let scenario = night.path("scenarios/jido-teate/scenario.yaml");
     let text = std::fs::read_to_string(&scenario).unwrap();
     let (before, rest) = text.split_once("steps:\n").unwrap();
@@ -226,9 +227,81 @@ fn enters_the_next(night: &mut Night, yaml: &str) {
     std::fs::write(&target, format!("{before}{sign_in}\n{after}")).unwrap();
     let deployed = night.jitan(&["deploy", night.path("scenarios/jido-teate").to_str().unwrap()]);
     assert!(deployed.status.success(), "{}\n{yaml}", told(&deployed));
+    let before_it = night.portal.ledger().entries().len();
     night.plugged(None, &[night.given(8)]);
     assert_eq!(night.stages(), [StageKind::Done], "{:?}\n{yaml}", night.documents());
-    assert_eq!(night.portal.ledger().entries().len(), 2);
+    assert_eq!(night.portal.ledger().entries().len(), before_it + 1);
+}
+
+/// What Playwright's code generator writes for one claim on the portal.
+fn generated(address: &str) -> String {
+    let values = made_up(7);
+    let value = |name: &str| values[name].clone().unwrap_or_default();
+    let mut lines = format!("await page.goto('{address}/login');\n");
+    let mut line = |call: String| lines.push_str(&format!("  await page.{call};\n"));
+    let fill = |label: &str, text: &str| format!("getByRole('textbox', {{ name: '{label}' }}).fill('{text}')");
+    let click = |role: &str, name: &str| format!("getByRole('{role}', {{ name: '{name}' }}).click()");
+    let choose = |label: &str, text: &str| format!("getByLabel('{label}').selectOption('{text}')");
+    line(fill("職員番号", USER));
+    line(fill("パスワード", PASSWORD));
+    line(click("button", "ログイン"));
+    line("goto('/claims/new')".to_owned());
+    line(click("textbox", "請求年月日"));
+    line(fill("請求年月日", "令和8年11月20日"));
+    for (label, name) in [("フリガナ", "kana"), ("請求者氏名", "name")] {
+        line(fill(label, &value(name)));
+    }
+    line(choose("生年月日 元号", &value("birth_era")));
+    for (label, name) in [
+        ("生年月日 年", "birth_y"),
+        ("生年月日 月", "birth_m"),
+        ("生年月日 日", "birth_d"),
+        ("個人番号", "my_number"),
+        ("郵便番号", "postal"),
+        ("住所", "address"),
+        ("電話番号", "phone"),
+        ("金融機関", "bank"),
+        ("支店", "branch"),
+        ("口座番号", "account_no"),
+        ("児童1 氏名", "child1_name"),
+        ("児童1 生年月日 年", "child1_y"),
+        ("児童1 生年月日 月", "child1_m"),
+        ("児童1 生年月日 日", "child1_d"),
+    ] {
+        line(fill(label, &value(name)));
+    }
+    for name in ["occupation", "account_type", "child1_living"] {
+        line(format!("getByRole('radio', {{ name: '{}' }}).check()", value(name)));
+    }
+    line(click("button", "確認画面へ"));
+    line(click("button", "登録"));
+    format!(
+        "import {{ test, expect }} from '@playwright/test';\n\ntest('test', async ({{ page }}) => {{\n  {lines}  \
+         await expect(page.getByRole('heading', {{ name: '登録完了' }})).toBeVisible();\n}});\n"
+    )
+}
+
+#[test]
+fn what_playwright_recorded_becomes_a_scenario_that_enters_the_next() {
+    let mut night = Night::begin(&Settings { step_timeout: "8s", ..Settings::default() });
+    let file = night.path("recorded.spec.ts");
+    std::fs::write(&file, generated(&night.portal.url())).unwrap();
+    let imported = night.jitan(&["record", "--from", file.to_str().unwrap()]);
+    assert!(imported.status.success(), "{}", told(&imported));
+    let mut yaml = String::from_utf8(imported.stdout).unwrap();
+    let values = made_up(7);
+    for name in ["name", "kana", "my_number", "postal", "address", "phone", "account_no", "child1_name"] {
+        assert!(!yaml.contains(values[name].as_deref().unwrap()), "{name}:\n{yaml}");
+    }
+    assert!(!yaml.contains(PASSWORD) && !yaml.contains(USER), "{yaml}");
+    // Which of several buttons was ticked is all that was written down; which field it stands for, its author knows.
+    for (name, label) in [("occupation", "職業"), ("account_type", "預金種別"), ("child1_living", "児童1 同居の別")]
+    {
+        let ticked = format!("  - check: {{label: {}}}", values[name].as_deref().unwrap());
+        assert!(yaml.contains(&ticked), "{ticked}:\n{yaml}");
+        yaml = yaml.replace(&ticked, &format!("  - choose: {{label: {label}, value: ${name}}}"));
+    }
+    enters_the_next(&mut night, &yaml);
 }
 
 #[test]

@@ -25,6 +25,9 @@ impl Recording {
         let submit = self.submit(sign_in);
         let mut out = Out { yaml: String::new(), unnamed: 0, lang, recording: self };
         out.comment(&message!("entering.record-head"));
+        if self.imported {
+            out.comment(&message!("entering.import-head"));
+        }
         if sign_in > 0 {
             out.comment(&message!("entering.record-target"));
             out.yaml.push_str("sign_in:\n");
@@ -37,8 +40,8 @@ impl Recording {
         out.begin(self.steps.get(sign_in));
         for (at, step) in self.steps.iter().enumerate().skip(sign_in) {
             match submit {
-                Some(submit) if at == submit => out.submit(step, self.confirmed_by()),
-                Some(submit) if at > submit && step.act != RecordedAct::Look => {}
+                Some(submit) if at == submit => out.submit(step, self.confirmed_by(submit)),
+                Some(submit) if at > submit && !matches!(step.act, RecordedAct::Look | RecordedAct::Unread { .. }) => {}
                 _ => out.step(step),
             }
         }
@@ -59,14 +62,23 @@ impl Recording {
         click.map_or(filled + 1, |after| filled + after + 1)
     }
 
-    /// The last click that sent something.
+    /// The last click that sent something; where that is not known, the last click.
     fn submit(&self, from: usize) -> Option<usize> {
-        let sent = |step: &Recorded| step.act == RecordedAct::Click && !step.writes.is_empty();
+        let sent = |step: &Recorded| step.act == RecordedAct::Click && (self.imported || !step.writes.is_empty());
         self.steps[from..].iter().rposition(sent).map(|at| from + at)
     }
 
-    /// A heading that came with the answer to the last write, and stood on no page before.
-    fn confirmed_by(&self) -> Option<String> {
+    /// A heading that came with the answer to the last write, and stood on no page before; of an imported recording, the
+    /// text that was looked for after the submit.
+    fn confirmed_by(&self, submit: usize) -> Option<String> {
+        if self.imported {
+            let looked = self.steps[submit..].iter().filter(|step| step.act == RecordedAct::Look);
+            let texts = looked.filter_map(|step| match &step.locator {
+                Some(Locator::Text(text)) => Some(text),
+                _ => None,
+            });
+            return texts.filter(|text| !self.holds_typed(text) && !has_long_number(text)).next_back().cloned();
+        }
         let from = self.last_write?;
         let before: Vec<&str> = self.headings.iter().take(from).flatten().map(Personal::expose).collect();
         let after = self.headings.iter().skip(from).flatten().map(Personal::expose);
@@ -98,7 +110,10 @@ impl Out<'_> {
     /// A document's steps begin wherever the one before has left the target: they open the page they begin on.
     fn begin(&mut self, first: Option<&Recorded>) {
         let Some(first) = first.filter(|first| !matches!(first.act, RecordedAct::Open(_))) else { return };
-        if !has_long_number(&first.path) && !self.recording.holds_typed(&first.path) {
+        if first.path.is_empty() {
+            self.comment(&message!("entering.import-begin"));
+            self.yaml.push_str("  - open: \"?\"\n");
+        } else if !has_long_number(&first.path) && !self.recording.holds_typed(&first.path) {
             let _ = writeln!(self.yaml, "  - open: {}", scalar(&first.path));
         }
     }
@@ -109,11 +124,16 @@ impl Out<'_> {
                 let _ = writeln!(self.yaml, "  - open: {}", scalar(path));
                 return;
             }
+            RecordedAct::Unread { line, command } => {
+                self.unnamed += 1;
+                self.comment(&message!("entering.import-unread", line = line, command = command));
+                return;
+            }
             _ => self.place(step),
         };
         let Some(place) = place else { return };
         let line = match &step.act {
-            RecordedAct::Open(_) => return,
+            RecordedAct::Open(_) | RecordedAct::Unread { .. } => return,
             RecordedAct::Fill(value) => format!("fill: {{{place}, value: {}}}", written(value)),
             RecordedAct::Choose(value) => format!("choose: {{{place}, value: {}}}", written(value)),
             RecordedAct::Check(true) => format!("check: {{{place}}}"),
@@ -128,7 +148,8 @@ impl Out<'_> {
 
     fn submit(&mut self, step: &Recorded, confirmed_by: Option<String>) {
         let place = self.place(step).unwrap_or_else(|| "css: \"?\"".to_owned());
-        self.comment(&message!("entering.record-submit"));
+        let guessed = if self.recording.imported { "entering.import-submit" } else { "entering.record-submit" };
+        self.comment(&Message::new(guessed));
         let _ = writeln!(self.yaml, "  - submit:\n      click: {{{place}}}");
         match confirmed_by {
             Some(text) => {
