@@ -33,6 +33,20 @@ impl Folder {
         std::fs::write(path, text.replacen(from, to, 1)).unwrap();
     }
 
+    /// The shipped scenario with this folder's files, with its target beside it.
+    pub fn shipped(scenario: &str, files: &[&str]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+        let files = files.iter().map(|file| format!("{scenario}/{file}"));
+        for name in files.chain(["targets/portal.yaml".to_owned()]) {
+            let to = dir.path().join(&name);
+            std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+            std::fs::copy(shipped.join(&name), to).unwrap();
+        }
+        let path = dir.path().join(scenario);
+        Self { _dir: dir, path }
+    }
+
     fn mistakes(&self) -> Vec<Diagnostic> {
         load_folder(&self.path).map_or_else(|broken| broken.diagnostics, |_| Vec::new())
     }
@@ -46,9 +60,8 @@ const SCENARIO: &str = "scenario.yaml";
 const FORM: &str = "form.yaml";
 const TARGET: &str = "targets/demo-system.yaml";
 
-/// File, text of the good file, what a person wrote instead, the message they get.
 #[rustfmt::skip]
-pub const MISTAKES: &[(&str, &str, &str, &str)] = &[
+pub const MISTAKES: &[Mistake] = &[
     // YAML.
     (SCENARIO, "title:", "\ttitle:", "format.tab"),
     (SCENARIO, "title: 施設利用申込", "title: \"施設利用申込", "format.open-quote"),
@@ -219,11 +232,15 @@ pub const MISTAKES: &[(&str, &str, &str, &str)] = &[
     (FORM, "required: false", "required: no", "format.bad-boolean"),
 ];
 
-#[test]
-fn each_mistake_is_told_by_its_own_message() {
+/// File, text of the good file, what a person wrote instead, the message they get.
+pub type Mistake = (&'static str, &'static str, &'static str, &'static str);
+
+/// Breaks a good folder by one mistake at a time.
+pub fn each_is_told(mistakes: &[Mistake], good: impl Fn() -> Folder) {
+    assert_eq!(good().mistakes(), [], "what is to be broken is good");
     let mut wrong = Vec::new();
-    for (file, from, to, code) in MISTAKES {
-        let folder = Folder::new();
+    for (file, from, to, code) in mistakes {
+        let folder = good();
         folder.change(file, from, to);
         let found = folder.mistakes();
         let codes: Vec<&str> = found.iter().map(|d| d.message.code.as_ref()).collect();
@@ -235,7 +252,12 @@ fn each_mistake_is_told_by_its_own_message() {
             assert!(known && diagnostic.span.start.line > 0, "{diagnostic:?}");
         }
     }
-    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), MISTAKES.len(), wrong.join("\n"));
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), mistakes.len(), wrong.join("\n"));
+}
+
+#[test]
+fn each_mistake_is_told_by_its_own_message() {
+    each_is_told(MISTAKES, Folder::new);
 }
 
 #[test]

@@ -1,48 +1,20 @@
 //! Mistakes in scenarios whose documents come as records: each is told by its own message at its place.
 
-use std::path::{Path, PathBuf};
-
-use jitan::format::diagnostic::Diagnostic;
 use jitan::format::load_folder;
-use jitan::locale::{Lang, catalogue};
+use jitan::locale::Lang;
+
+use super::format_mistakes::{Folder, Mistake, each_is_told};
 
 /// The shipped scenario of records, to be broken.
-struct Folder {
-    _dir: tempfile::TempDir,
-    path: PathBuf,
-}
-
-impl Folder {
-    fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
-        for name in [format!("denshi/{SCENARIO}"), format!("denshi/{RECORDS}"), "targets/portal.yaml".to_owned()] {
-            let to = dir.path().join(&name);
-            std::fs::create_dir_all(to.parent().unwrap()).unwrap();
-            std::fs::copy(shipped.join(name.replace("denshi/", "jido-teate-denshi/")), to).unwrap();
-        }
-        let path = dir.path().join("denshi");
-        Self { _dir: dir, path }
-    }
-
-    fn change(&self, file: &str, from: &str, to: &str) {
-        let path = self.path.join(file);
-        let text = std::fs::read_to_string(&path).unwrap();
-        assert!(text.contains(from), "{file} has no {from:?}");
-        std::fs::write(path, text.replacen(from, to, 1)).unwrap();
-    }
-
-    fn mistakes(&self) -> Vec<Diagnostic> {
-        load_folder(&self.path).map_or_else(|broken| broken.diagnostics, |_| Vec::new())
-    }
+fn shipped() -> Folder {
+    Folder::shipped("jido-teate-denshi", &[SCENARIO, RECORDS])
 }
 
 const SCENARIO: &str = "scenario.yaml";
 const RECORDS: &str = "records.yaml";
 
-/// File, text of the good file, what a person wrote instead, the message they get.
 #[rustfmt::skip]
-const MISTAKES: &[(&str, &str, &str, &str)] = &[
+const MISTAKES: &[Mistake] = &[
     (SCENARIO, "records: records.yaml", "records: other.yaml", "format.missing-file"),
     (SCENARIO, "records: records.yaml", "records: ../records.yaml", "format.path-leaves-folder"),
     (SCENARIO, "records: records.yaml", "records: [records.yaml]", "format.expected-value"),
@@ -73,26 +45,12 @@ const MISTAKES: &[(&str, &str, &str, &str)] = &[
 
 #[test]
 fn each_mistake_is_told_by_its_own_message() {
-    assert_eq!(Folder::new().mistakes(), [], "the shipped scenario is good");
-    let mut wrong = Vec::new();
-    for (file, from, to, code) in MISTAKES {
-        let folder = Folder::new();
-        folder.change(file, from, to);
-        let found = folder.mistakes();
-        let codes: Vec<&str> = found.iter().map(|d| d.message.code.as_ref()).collect();
-        if !codes.contains(code) {
-            wrong.push(format!("{file}: {from:?} -> {to:?}: expected {code}, found {codes:?}"));
-        }
-        for diagnostic in &found {
-            assert!(catalogue().contains_key(diagnostic.message.code.as_ref()), "{diagnostic:?}");
-        }
-    }
-    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), MISTAKES.len(), wrong.join("\n"));
+    each_is_told(MISTAKES, shipped);
 }
 
 #[test]
 fn a_mistake_in_an_expression_is_marked_at_its_word() {
-    let folder = Folder::new();
+    let folder = shipped();
     folder.change(SCENARIO, "$applied | era_date", "$applied | era_dat");
     folder.change(SCENARIO, "value: $family ~ \"　\" ~ $given}", "value: $family ~ \"　\" ~ given}");
     folder.change(SCENARIO, "when: $child2_name != \"\"", "when: $child2_nama != \"\"");

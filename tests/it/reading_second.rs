@@ -7,18 +7,20 @@ use std::time::{Duration, Instant};
 use jitan::adapters::reader_process::{ReaderProcess, Settings};
 use jitan::adapters::second_reader::{self, SecondReader};
 use jitan::model::value::FieldValue;
-use jitan::ports::reader::{Reader, SheetOutcome};
+use jitan::ports::reader::{Reader, Reading, SheetOutcome};
+use jitan::reading::page::Gray;
 
 use crate::paper::{Scanner, first_form};
+use crate::scan_files::g4_tiff;
 
 /// A page of the first form on whose line for a name something is printed.
-fn page_with(name: &str) -> Vec<u8> {
+fn page_picture(name: &str) -> Gray {
     let mut page = first_form().blank;
     page.print(name, 7.0, 52.0, 40.0);
-    Scanner { degrees: 0.4, noise: 4.0, ..Scanner::default() }.scan(&page.picture).to_png()
+    Scanner { degrees: 0.4, noise: 4.0, ..Scanner::default() }.scan(&page.picture)
 }
 
-async fn read_with(command: &[&str], seconds: u64, text: &str) -> (FieldValue, String) {
+async fn read_file(command: &[&str], seconds: u64, file: &[u8]) -> Reading {
     let jitan: std::path::PathBuf = env!("CARGO_BIN_EXE_jitan").into();
     let first = ReaderProcess::new(Settings { with_lines: true, ..Settings::for_program(jitan.clone()) });
     let second = second_reader::Settings {
@@ -27,8 +29,11 @@ async fn read_with(command: &[&str], seconds: u64, text: &str) -> (FieldValue, S
         patience: Duration::from_secs(seconds),
         memory_bytes: 2 << 30,
     };
-    let forms = [first_form().with_blank()];
-    let reading = SecondReader::new(first, second).read(&page_with(text), &forms).await.unwrap();
+    SecondReader::new(first, second).read(file, &[first_form().with_blank()]).await.unwrap()
+}
+
+async fn read_with(command: &[&str], seconds: u64, text: &str) -> (FieldValue, String) {
+    let reading = read_file(command, seconds, &page_picture(text).to_png()).await;
     let SheetOutcome::Read { fields, .. } = &reading.sheets[0].outcome else {
         panic!("{:?}", reading.sheets[0].outcome)
     };
@@ -74,6 +79,23 @@ async fn a_second_reader_that_breaks_the_rules_is_a_doubt_and_never_holds_the_ni
     }
     let (value, _) = read_with(&["/nowhere/reader"], 30, "板橋花子").await;
     assert_eq!(codes(&value.doubts).last(), Some(&"reading.second-reader-silent"));
+}
+
+#[tokio::test]
+async fn a_program_that_never_answers_is_waited_for_twice_in_a_file_and_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let starts = folder.path().join("starts");
+    let program = format!("echo >> {}; sleep 600", starts.display());
+    let page = page_picture("板橋花子");
+    let file = g4_tiff(&[page.clone(), page.clone(), page.clone(), page]);
+    let reading = read_file(&["sh", "-c", &program], 1, &file).await;
+    let mut silent = 0;
+    for sheet in &reading.sheets {
+        let SheetOutcome::Read { fields, .. } = &sheet.outcome else { panic!("{:?}", sheet.outcome) };
+        silent += u32::from(codes(&fields[0].doubts).contains(&"reading.second-reader-silent"));
+    }
+    assert_eq!(silent, 4, "every line is in doubt");
+    assert_eq!(std::fs::read_to_string(&starts).unwrap().lines().count(), 2);
 }
 
 /// What the program is, as an office installs it: a file of its own that may be run.

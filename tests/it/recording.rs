@@ -285,7 +285,7 @@ fn generated(address: &str) -> String {
 fn what_playwright_recorded_becomes_a_scenario_that_enters_the_next() {
     let mut night = Night::begin(&Settings { step_timeout: "8s", ..Settings::default() });
     let file = night.path("recorded.spec.ts");
-    std::fs::write(&file, generated(&night.portal.url())).unwrap();
+    std::fs::write(&file, generated(night.portal.url())).unwrap();
     let imported = night.jitan(&["record", "--from", file.to_str().unwrap()]);
     assert!(imported.status.success(), "{}", told(&imported));
     let mut yaml = String::from_utf8(imported.stdout).unwrap();

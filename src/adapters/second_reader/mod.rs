@@ -12,8 +12,12 @@ use tokio::sync::Mutex;
 use crate::model::record::RecordLayout;
 use crate::ports::reader::{FormWithBlank, Original, ReadError, Reader, Reading, Sheet, SheetOutcome};
 use crate::reading::decide::second;
-use outside::Outside;
 pub use outside::Settings;
+use outside::{Outside, Unanswered};
+
+/// Lines in a row without an answer, after which the rest of a file is not asked about: a program that hangs must not
+/// hold the night up line by line.
+const MOST_SILENT: u32 = 2;
 
 /// A reader whose lines are read a second time.
 pub struct SecondReader<R> {
@@ -27,20 +31,30 @@ impl<R: Reader> SecondReader<R> {
         Self { first, outside: Mutex::new(Outside::new(settings)) }
     }
 
-    async fn read_lines(&self, sheet: &mut Sheet) {
+    /// `silent` counts the lines in a row, over a file's sheets, to which there was no answer.
+    async fn read_lines(&self, sheet: &mut Sheet, silent: &mut u32) {
         let SheetOutcome::Read { fields, .. } = &mut sheet.outcome else { return };
         let mut outside = self.outside.lock().await;
         let Original::Page { lines, .. } = &mut sheet.original else { return };
         for line in lines.drain(..) {
             let Some(value) = fields.iter_mut().find(|value| value.field == line.field) else { continue };
-            // A crash may be the first line's fault; the second try has a process of its own.
+            if *silent >= MOST_SILENT {
+                second::silent(value);
+                continue;
+            }
             let mut answer = outside.ask(&line).await;
-            if answer.is_err() {
+            // A crash may be the line before's fault; the second try has a process of its own. Who was waited for once
+            // is not waited for again.
+            if answer.as_ref().is_err_and(|why| !matches!(why, Unanswered::Late(_))) {
                 answer = outside.ask(&line).await;
             }
             match answer {
-                Ok(lines) => second::hold(value, line.content, &lines),
+                Ok(lines) => {
+                    *silent = 0;
+                    second::hold(value, line.content, &lines);
+                }
                 Err(why) => {
+                    *silent += 1;
                     tracing::warn!(%why, "the second reader gave no answer");
                     second::silent(value);
                 }
@@ -53,8 +67,9 @@ impl<R: Reader> SecondReader<R> {
 impl<R: Reader> Reader for SecondReader<R> {
     async fn read(&self, file: &[u8], forms: &[FormWithBlank]) -> Result<Reading, ReadError> {
         let mut reading = self.first.read(file, forms).await?;
+        let mut silent = 0;
         for sheet in &mut reading.sheets {
-            self.read_lines(sheet).await;
+            self.read_lines(sheet, &mut silent).await;
         }
         reading.reader = format!("{} second:{}", reading.reader, self.outside.lock().await.fingerprint());
         Ok(reading)

@@ -73,11 +73,11 @@ impl Recording {
     fn confirmed_by(&self, submit: usize) -> Option<String> {
         if self.imported {
             let looked = self.steps[submit..].iter().filter(|step| step.act == RecordedAct::Look);
-            let texts = looked.filter_map(|step| match &step.locator {
+            let mut texts = looked.filter_map(|step| match &step.locator {
                 Some(Locator::Text(text)) => Some(text),
                 _ => None,
             });
-            return texts.filter(|text| !self.holds_typed(text) && !has_long_number(text)).next_back().cloned();
+            return texts.rfind(|text| !self.holds_typed(text) && !has_long_number(text)).cloned();
         }
         let from = self.last_write?;
         let before: Vec<&str> = self.headings.iter().take(from).flatten().map(Personal::expose).collect();
