@@ -1,16 +1,15 @@
 //! 帳票定義: what a form file may say, and its decoding. Whether zones make sense on the page is `form_zones`' business.
 
 use super::diagnostic::{Faults, Span};
-use super::fields::{Fields, numbers, value};
+use super::fields::{Fields, numbers};
+use super::form_groups::{GROUP, group};
 use super::form_zones;
 use super::scalar;
 use super::table::{FileKind, Key, Mapping, Shape, Word, default, optional, required, word, words};
 use super::tree::{Data, Node};
 use crate::message;
-use crate::model::era::Era;
 use crate::model::form::{
-    ChoiceOption, CodeKind, DigitsCheck, EraSource, Field, FieldKind, Form, Group, GroupRule, LineContent, MarkStyle,
-    PageSize,
+    ChoiceOption, CodeKind, DigitsCheck, Field, FieldKind, Form, LineContent, MarkStyle, PageSize,
 };
 use crate::model::value::Rect;
 
@@ -138,113 +137,6 @@ static FIELD_KEYS: [Key; 12] = [
 static FIELD: Mapping =
     Mapping { name: "field", doc: words("項目1つ", "one field"), keys: &[&FIELD_KEYS], one_of: &[] };
 
-static ERA_FIELD: Mapping = Mapping {
-    name: "era_field",
-    doc: words("書いた人が元号を選ぶ項目", "the field in which the writer marks the era"),
-    keys: &[&[required("field", NAME, words("項目名", "the field's name"), "birth_era")]],
-    one_of: &[],
-};
-static DATE: Mapping = Mapping {
-    name: "date",
-    doc: words("元号の日付。手順からは 2026-04-01 の形で使える", "a day in an era; steps see it as 2026-04-01"),
-    keys: &[&[
-        required(
-            "era",
-            Shape::Either(&[TEXT, Shape::Map(&ERA_FIELD)]),
-            words("印刷された元号、または {field: 項目名}", "the printed era, or {field: name}"),
-            "令和",
-        ),
-        required("year", NAME, words("年の項目", "field of the year"), "birth_y"),
-        required("month", NAME, words("月の項目", "field of the month"), "birth_m"),
-        required("day", NAME, words("日の項目", "field of the day"), "birth_d"),
-    ]],
-    one_of: &[],
-};
-static ADDRESS: Mapping = Mapping {
-    name: "address_link",
-    doc: words("郵便番号と住所の町が合うか", "whether postal code and address name the same town"),
-    keys: &[&[
-        required("postal", NAME, words("郵便番号の項目", "field of the postal code"), "postal"),
-        required("address", NAME, words("住所の項目", "field of the address"), "address"),
-    ]],
-    one_of: &[],
-};
-static PERSON: Mapping = Mapping {
-    name: "person_link",
-    doc: words("フリガナが氏名の読みか", "whether the kana are a reading of the name"),
-    keys: &[&[
-        required("kana", NAME, words("フリガナの項目", "field of the kana"), "kana"),
-        required("name", NAME, words("氏名の項目", "field of the name"), "name"),
-    ]],
-    one_of: &[],
-};
-static ACCOUNT: Mapping = Mapping {
-    name: "account_link",
-    doc: words("支店がその金融機関にあるか", "whether the bank has the branch"),
-    keys: &[&[
-        required("bank", NAME, words("金融機関の項目", "field of the bank"), "bank"),
-        required("branch", NAME, words("支店の項目", "field of the branch"), "branch"),
-        optional("bank_code", NAME, words("金融機関コードの項目", "field of the bank's code"), "bank_code"),
-        optional("branch_code", NAME, words("支店コードの項目", "field of the branch's code"), "branch_code"),
-    ]],
-    one_of: &[],
-};
-static WORDS: Mapping = Mapping {
-    name: "words_link",
-    doc: words("書かれるのが決まった言葉のどれかか", "whether what is written is one of a few words"),
-    keys: &[&[
-        required("field", NAME, words("項目", "the field"), "relation"),
-        required(
-            "one_of",
-            Shape::List { of: &TEXT, min: 2 },
-            words("書かれうる言葉のすべて", "every word that may stand there"),
-            "[父, 母, その他]",
-        ),
-    ]],
-    one_of: &[],
-};
-static GROUP: Mapping = Mapping {
-    name: "group",
-    doc: words(
-        "互いに関わる項目。日付は1つの値になり、ほかは合うかどうかを調べる",
-        "fields that bear on each other: a date becomes one value, the others are held against each other",
-    ),
-    keys: &[&[
-        required(
-            "name",
-            NAME,
-            words("まとまりの名前。日付は手順で $名前 と使える", "its name; steps say $name for a date"),
-            "birth",
-        ),
-        required("label", TEXT, words("見出し", "what people call it"), "生年月日"),
-        optional(
-            "date",
-            Shape::Map(&DATE),
-            words("日付の作り方", "how the day is made"),
-            "{era: 令和, year: y, month: m, day: d}",
-        ),
-        optional(
-            "address",
-            Shape::Map(&ADDRESS),
-            words("郵便番号と住所", "postal code and address"),
-            "{postal: postal, address: address}",
-        ),
-        optional("person", Shape::Map(&PERSON), words("フリガナと氏名", "kana and name"), "{kana: kana, name: name}"),
-        optional(
-            "account",
-            Shape::Map(&ACCOUNT),
-            words("金融機関と支店", "bank and branch"),
-            "{bank: bank, branch: branch}",
-        ),
-        optional(
-            "words",
-            Shape::Map(&WORDS),
-            words("決まった言葉だけが書かれる項目", "a field for one of a few words"),
-            "{field: relation, one_of: [父, 母]}",
-        ),
-    ]],
-    one_of: &[&["date", "address", "person", "account", "words"]],
-};
 static PAGE: Mapping = Mapping {
     name: "page",
     doc: words("用紙の大きさ", "the paper's size"),
@@ -438,47 +330,4 @@ fn options(fields: Fields<'_>, faults: &mut Faults) -> Option<Vec<ChoiceOption>>
         options.push(ChoiceOption { value, rect: area(option.node("area")?)?, style });
     }
     Some(options)
-}
-
-fn group(fields: Fields<'_>, faults: &mut Faults) -> Option<Group> {
-    let rule = rule(fields, faults)?;
-    Some(Group { name: fields.get("name", scalar::field_name)?, label: fields.get("label", scalar::text)?, rule })
-}
-
-fn rule(group: Fields<'_>, faults: &mut Faults) -> Option<GroupRule> {
-    if let Some(date) = group.map("date") {
-        return date_rule(date, faults);
-    }
-    if let Some(link) = group.map("address") {
-        let member = |key| link.get(key, scalar::field_name);
-        return Some(GroupRule::Address { postal: member("postal")?, address: member("address")? });
-    }
-    if let Some(link) = group.map("person") {
-        let member = |key| link.get(key, scalar::field_name);
-        return Some(GroupRule::Person { kana: member("kana")?, name: member("name")? });
-    }
-    if let Some(link) = group.map("account") {
-        let member = |key| link.get(key, scalar::field_name);
-        let (bank_code, branch_code) = (member("bank_code"), member("branch_code"));
-        return Some(GroupRule::Account { bank: member("bank")?, branch: member("branch")?, bank_code, branch_code });
-    }
-    let link = group.map("words")?;
-    Some(GroupRule::Words { field: link.get("field", scalar::field_name)?, words: link.list("one_of", scalar::text) })
-}
-
-fn date_rule(date: Fields<'_>, faults: &mut Faults) -> Option<GroupRule> {
-    let era = date.node("era")?;
-    let source = match era.get("field") {
-        Some(node) => EraSource::Field(value(node, scalar::field_name)?),
-        None => {
-            let printed = value(era, scalar::text)?;
-            if printed.parse::<Era>().is_err() {
-                let hint = message!("format.hint-words", words = Era::ALL.map(Era::kanji).join(", "));
-                faults.add_hinted(era.span, message!("format.not-an-era", found = printed), hint);
-            }
-            EraSource::Printed(printed)
-        }
-    };
-    let member = |key| date.get(key, scalar::field_name);
-    Some(GroupRule::Date { era: source, year: member("year")?, month: member("month")?, day: member("day")? })
 }

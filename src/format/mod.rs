@@ -16,8 +16,10 @@ pub mod table;
 pub mod tree;
 
 mod act;
+mod baseline;
 mod expression;
 pub mod form;
+mod form_groups;
 pub mod form_text;
 mod form_zones;
 pub mod record;

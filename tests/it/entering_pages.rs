@@ -74,12 +74,13 @@ pub struct Pages {
 }
 
 impl Pages {
-    /// Serves one page at `/page`; `/send` answers with a receipt.
+    /// Serves one page at `/page`; `/send` answers with a receipt, `/never` with nothing.
     pub async fn serve(body: &str) -> Self {
         let site = Arc::new(Served::default());
         site.pages.lock().unwrap().insert("page".to_owned(), document(body));
         let routes = axum::Router::new()
             .route("/send", post(receive).get(receive))
+            .route("/never", get(std::future::pending::<StatusCode>))
             .route("/{name}", get(page))
             .with_state(Arc::clone(&site));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -81,6 +81,14 @@ fn a_button_must_not_be_covered() {
 }
 
 #[test]
+fn a_page_that_is_never_built_whole_is_told_as_such() {
+    let page = format!("{}<script src=/never></script>", form("<label>氏名<input name=a></label>"));
+    let (kind, why) = outcome(&page, name_then_send()).expect_err("half a page");
+    assert_eq!(kind, ErrorKind::System);
+    assert!(why.contains("did not finish loading"), "{why}");
+}
+
+#[test]
 fn a_form_that_calls_itself_incomplete_is_not_clicked() {
     let page = form("<label>氏名<input name=a></label><label>住所<input name=b required></label>");
     let (kind, why) = outcome(&page, name_then_send()).expect_err("住所 is missing");

@@ -16,11 +16,19 @@ async function steps({ steps, entered, signedOut, refused, limit }) {
   const done = [...entered];
   const begun = performance.now();
   const since = () => Math.round(performance.now() - begun);
-  await documentReady(limit);
+  const stopped = (step, { reason, seen }, more = {}) => ({ failed: { step, reason, seen, ...more }, timed, status: status() });
+  const ifSignedOut = (step) => (signedOut && isSeen(signedOut) ? stopped(step, { reason: "signed-out", seen: {} }) : null);
+  try {
+    await documentReady(limit);
+  } catch (unmet) {
+    if (!(unmet instanceof Unmet)) throw unmet;
+    return ifSignedOut(null) ?? stopped(steps[0]?.step ?? null, unmet);
+  }
   // Measured together, so that not each of them waits for frames of its own.
   if (steps.length > 1) await measure(all("input[type=checkbox],input[type=radio]," + BUTTONS).map(drawnBy));
   for (const step of steps) {
-    if (signedOut && isSeen(signedOut)) return { failed: { step: step.step, reason: "signed-out", seen: {} }, timed, status: status() };
+    const out = ifSignedOut(step.step);
+    if (out) return out;
     const from = since();
     const time = () => timed.push({ step: step.step, from, took: since() - from });
     const patience = refusing() ? Math.min(limit, AFTER_REFUSAL) : limit;
@@ -38,13 +46,13 @@ async function steps({ steps, entered, signedOut, refused, limit }) {
     } catch (unmet) {
       if (!(unmet instanceof Unmet)) throw unmet;
       time();
-      if (signedOut && isSeen(signedOut)) unmet.reason = "signed-out";
-      else if (refusing()) return { failed: { step: step.step, reason: "refused", seen: {}, said: shownBy(refused) }, timed, status: status() };
-      return { failed: { step: step.step, reason: unmet.reason, seen: unmet.seen }, timed, status: status() };
+      const because = ifSignedOut(step.step);
+      if (because) return because;
+      if (refusing()) return stopped(step.step, { reason: "refused", seen: {} }, { said: shownBy(refused) });
+      return stopped(step.step, unmet);
     }
   }
-  if (signedOut && isSeen(signedOut)) return { failed: { step: null, reason: "signed-out", seen: {} }, timed, status: status() };
-  return { stands: readBack(done), taken, timed };
+  return ifSignedOut(null) ?? { stands: readBack(done), taken, timed };
 }
 
 /** Clicks what `steps` made ready, unless the page has replaced it since. */
