@@ -172,7 +172,7 @@ fn report(documents: usize, ours: &[f64], theirs: &[f64], traces: &[f64]) {
     println!("ours        {}", spread(ours, "ms"));
     println!("of that, the trace  {}", spread(traces, "ms"));
     println!("playwright  {}", spread(theirs, "ms"));
-    println!("ratio       {} (aim: at most 0.6)", spread(&ratios, ""));
+    println!("ratio       {} (target: at most 0.5)", spread(&ratios, ""));
 }
 
 /// Median, and the middle half.
