@@ -57,7 +57,7 @@ fn main() -> Result<()> {
     let seed: u64 = rest.first().and_then(|s| s.to_str()).map_or(Ok(1), str::parse)?;
     let loaded = jitan::format::folder::load_folder(scenario).map_err(|b| anyhow::anyhow!(b.render(Lang::En)))?;
     let form = loaded.bundle.forms().first().context("a scenario with a form")?;
-    let blank = loaded.files.iter().find(|(name, _)| *name == form.blank).context("the form's blank")?;
+    let blank = loaded.files.iter().find(|(name, _)| *name == form.blanks[0]).context("the form's blank")?;
     let blank = Pages::open(&blank.1, Caps::default())?.next().context("the blank's page")??;
     let digits = rest.get(1).map(|folder| Digits::open(folder)).transpose()?;
     let fonts = [pen::typeface(printed)?, pen::typeface(written)?];

@@ -122,7 +122,7 @@ impl Writer<'_> {
         if let Some((rect, kind, text)) = code_on(&mut sheet, blank, rng) {
             let name = FieldName::new("code").expect("a name");
             let kind = FieldKind::Code { rect, codes: vec![kind], pattern: None };
-            form.fields.push(Field { name: name.clone(), label: String::new(), kind, required: false });
+            form.fields.push(Field { name: name.clone(), label: String::new(), kind, page: 1, required: false });
             truth.insert(name, text);
         }
         Filled { sheet, form, truth }

@@ -38,7 +38,7 @@ pub fn blanks(folder: &Path) -> Result<Vec<Blank>> {
         if let Some(name) = file.strip_suffix(".fields.json") {
             let form = form(name, &std::fs::read_to_string(entry.path())?)?;
             let picture = std::fs::read(folder.join(format!("{name}.png"))).context("the blank's picture")?;
-            found.push(Blank::prepare(form, &picture).map_err(|m| anyhow::anyhow!("{m}"))?);
+            found.push(Blank::prepare(&form, 1, &picture).map_err(|m| anyhow::anyhow!("{m}"))?);
         }
     }
     Ok(found)
@@ -60,7 +60,7 @@ fn form(name: &str, places: &str) -> Result<Form> {
         title: name.to_owned(),
         revision: "sample".to_owned(),
         page: PageSize { width: 210.0, height: 297.0 },
-        blank: format!("{name}.png"),
+        blanks: vec![format!("{name}.png")],
         fields,
         groups: Vec::new(),
     })
@@ -79,7 +79,7 @@ fn one_field(name: &str, places: &[&Place]) -> Result<Field> {
         },
         _ => FieldKind::Choice { options: places.iter().map(|p| option(p)).collect::<Result<_>>()? },
     };
-    Ok(Field { name: FieldName::new(name)?, label: name.to_owned(), kind, required: false })
+    Ok(Field { name: FieldName::new(name)?, label: name.to_owned(), kind, page: 1, required: false })
 }
 
 fn option(place: &Place) -> Result<ChoiceOption> {

@@ -7,7 +7,7 @@ use jitan::message;
 use jitan::model::id::FieldName;
 use jitan::model::record::RecordLayout;
 use jitan::model::value::{Content, FieldValue, Personal, Provenance};
-use jitan::ports::reader::{FormWithBlank, Original, ReadError, Reader, Reading, Sheet, SheetOutcome};
+use jitan::ports::reader::{FormWithBlanks, Original, PagePicture, ReadError, Reader, Reading, Sheet, SheetOutcome};
 use zeroize::Zeroizing;
 
 /// Takes a JSON object of field names and texts for a page; `null` is a blank field.
@@ -15,7 +15,7 @@ pub struct GivenReader;
 
 #[async_trait]
 impl Reader for GivenReader {
-    async fn read(&self, file: &[u8], forms: &[FormWithBlank]) -> Result<Reading, ReadError> {
+    async fn read(&self, file: &[u8], forms: &[FormWithBlanks]) -> Result<Reading, ReadError> {
         let given: BTreeMap<FieldName, Option<String>> = serde_json::from_slice(file).map_err(|error| {
             ReadError::Undecodable(message!("daemon.not-base64").with("why", error.classify() as u8))
         })?;
@@ -28,7 +28,8 @@ impl Reader for GivenReader {
             .collect();
         jitan::reading::decide::date::derive_groups(&forms[0].form.groups, &mut fields);
         let outcome = SheetOutcome::Read { form: forms[0].form.name.clone(), registration: None, fields };
-        let original = Original::Page { png: Zeroizing::new(Vec::new()), registered: None, lines: Vec::new() };
+        let page = PagePicture { png: Zeroizing::new(Vec::new()), registered: None };
+        let original = Original::Paper { pages: vec![page], lines: Vec::new() };
         let sheet = Sheet { page: 1, outcome, original };
         Ok(Reading { sheets: vec![sheet], reader: "given".to_owned() })
     }

@@ -77,8 +77,8 @@ fn strangers(what: &str, pages: usize, refused: impl Fn(usize) -> Option<String>
 fn shipped(scenario: &Path) -> Result<Vec<Blank>> {
     let loaded = jitan::format::folder::load_folder(scenario).map_err(|b| anyhow::anyhow!(b.render(Lang::En)))?;
     let prepared = |form: &jitan::model::form::Form| {
-        let blank = loaded.files.iter().find(|(name, _)| *name == form.blank).context("the form's blank")?;
-        Blank::prepare(form.clone(), &blank.1).map_err(|m| anyhow::anyhow!("{m}"))
+        let blank = loaded.files.iter().find(|(name, _)| *name == form.blanks[0]).context("the form's blank")?;
+        Blank::prepare(form, 1, &blank.1).map_err(|m| anyhow::anyhow!("{m}"))
     };
     loaded.bundle.forms().iter().map(prepared).collect()
 }

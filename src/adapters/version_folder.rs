@@ -11,7 +11,7 @@ use crate::message;
 use crate::model::id::{ScenarioName, VersionId};
 use crate::model::message::Message;
 use crate::ports::library::{Deployed, Library};
-use crate::ports::reader::FormWithBlank;
+use crate::ports::reader::FormWithBlanks;
 
 #[derive(Debug)]
 pub struct VersionFolder {
@@ -52,15 +52,7 @@ impl VersionFolder {
     }
 
     fn keep(&self, name: &ScenarioName, version: VersionId, loaded: &Loaded) -> Arc<Deployed> {
-        let forms = loaded.bundle.forms().iter().map(|form| FormWithBlank {
-            form: form.clone(),
-            blank: loaded
-                .files
-                .iter()
-                .find(|(name, _)| *name == form.blank)
-                .map(|(_, bytes)| bytes.clone())
-                .unwrap_or_default(),
-        });
+        let forms = loaded.bundle.forms().iter().map(|form| FormWithBlanks::of(form, &loaded.files));
         let deployed = Arc::new(Deployed { forms: forms.collect(), bundle: loaded.bundle.clone() });
         let mut cache = self.loaded.lock().expect("nothing panics while it holds the cache");
         cache.insert((name.clone(), version), deployed.clone());

@@ -114,9 +114,9 @@ impl Client {
         self.post(&format!("/documents/{id}/review"), sitting).await
     }
 
-    /// The registered page as PNG. Personal.
-    pub async fn registered_page(&self, id: DocumentId) -> Result<Zeroizing<Vec<u8>>, Refusal> {
-        let answer = self.0.call("GET", &format!("{PREFIX}/documents/{id}/page"), None).await?;
+    /// A page, from 1, registered if it could be, as PNG. Personal.
+    pub async fn registered_page(&self, id: DocumentId, page: u16) -> Result<Zeroizing<Vec<u8>>, Refusal> {
+        let answer = self.0.call("GET", &format!("{PREFIX}/documents/{id}/pages/{page}"), None).await?;
         if answer.status == 200 { Ok(answer.body) } else { Err(refusal(&answer)) }
     }
 

@@ -72,13 +72,15 @@ pub struct ReviewSheet {
     pub document: Document,
     pub scenario_title: String,
     pub fields: Vec<ReviewField>,
-    /// Page size in millimetres, for cutting crops from the registered page.
+    /// Page size in millimetres, for cutting crops from the registered pages.
     pub page: Option<crate::model::form::PageSize>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReviewField {
     pub label: String,
+    /// Where it stands on paper, from 1.
+    pub page: u16,
     pub doubtful: bool,
     /// Options, if the field is a choice.
     pub options: Vec<String>,

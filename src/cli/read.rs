@@ -13,16 +13,15 @@ use crate::adapters::japanese_font;
 use crate::adapters::reader_process::Settings;
 use crate::daemon::config::Config;
 use crate::daemon::open;
-use crate::format::folder::{Loaded, load_folder};
+use crate::format::folder::load_folder;
 use crate::locale::Lang;
 use crate::message;
-use crate::model::form::Form;
 use crate::model::id::FormName;
 use crate::model::message::Message;
 use crate::model::passing::ReadingRules;
 use crate::model::scenario::{Bundle, ReadFrom, Shown};
 use crate::model::value::{Chance, Content, FieldValue, Writing};
-use crate::ports::reader::{FormWithBlank, Original, Reader, Sheet, SheetOutcome};
+use crate::ports::reader::{FormWithBlanks, Original, Reader, Sheet, SheetOutcome};
 use crate::reading::decode::Caps;
 use crate::reading::picture;
 
@@ -54,7 +53,7 @@ struct Task<'a> {
     args: &'a ReadArgs,
     lang: Lang,
     bundle: Bundle,
-    forms: Vec<FormWithBlank>,
+    forms: Vec<FormWithBlanks>,
     rules: ReadingRules,
     font: Option<FontVec>,
     reader: Arc<dyn Reader>,
@@ -76,18 +75,11 @@ pub fn run(args: &ReadArgs, config: &Config, lang: Lang) -> anyhow::Result<Exit>
     let truths = args.expect.as_deref().map(expect::load).transpose()?;
     let font = args.picture.as_ref().and_then(|_| japanese_font::find());
     let reader = open::reader(config, Settings::for_program(std::env::current_exe()?));
-    let (forms, rules) = (forms(&loaded), loaded.bundle.scenario.reading);
+    let forms = loaded.bundle.forms().iter().map(|form| FormWithBlanks::of(form, &loaded.files)).collect();
+    let rules = loaded.bundle.scenario.reading;
     let task = Task { args, lang, reader, bundle: loaded.bundle, forms, rules, font };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(task.read_all(truths.as_ref()))
-}
-
-/// Each form with the blank its folder holds.
-fn forms(loaded: &Loaded) -> Vec<FormWithBlank> {
-    let blank = |form: &Form| {
-        loaded.files.iter().find(|(name, _)| *name == form.blank).map(|(_, bytes)| bytes.clone()).unwrap_or_default()
-    };
-    loaded.bundle.forms().iter().map(|form| FormWithBlank { blank: blank(form), form: form.clone() }).collect()
 }
 
 impl Task<'_> {
@@ -116,7 +108,7 @@ impl Task<'_> {
                 exit = Exit::Waiting;
             }
             if let Some(folder) = &self.args.picture {
-                self.write_picture(folder, scan, sheet)?;
+                self.write_pictures(folder, scan, sheet)?;
             }
         }
         match truths {
@@ -135,19 +127,25 @@ impl Task<'_> {
         }
     }
 
-    fn write_picture(&self, folder: &Path, scan: &Path, sheet: &Sheet) -> anyhow::Result<()> {
-        let Original::Page { png, registered, .. } = &sheet.original else { return Ok(()) };
-        let drawn = match (&sheet.outcome, registered) {
-            (SheetOutcome::Read { form, fields, .. }, Some(page)) => {
-                let form = self.forms.iter().map(|f| &f.form).find(|f| f.name == *form).context("an unknown form")?;
-                picture::draw(page, form, fields, &self.rules.waiting(fields), self.font.as_ref())
-            }
-            (SheetOutcome::Refused { why, .. }, _) => picture::refused(png, &self.lang.render(why), self.font.as_ref()),
-            (SheetOutcome::Read { .. }, None) => return Ok(()),
-        };
+    fn write_pictures(&self, folder: &Path, scan: &Path, sheet: &Sheet) -> anyhow::Result<()> {
+        let Original::Paper { pages, .. } = &sheet.original else { return Ok(()) };
         let name = scan.file_name().unwrap_or_default().to_string_lossy();
-        let path = folder.join(format!("{name}.{}.png", sheet.page));
-        write_private(&path, &drawn.with_context(|| path.display().to_string())?)
+        for (place, picture) in (1..).zip(pages) {
+            let drawn = match (&sheet.outcome, &picture.registered) {
+                (SheetOutcome::Read { form, fields, .. }, Some(page)) => {
+                    let form = self.forms.iter().map(|f| &f.form).find(|f| f.name == *form);
+                    let form = form.context("an unknown form")?.only_page(place);
+                    picture::draw(page, &form, fields, &self.rules.waiting(fields), self.font.as_ref())
+                }
+                (SheetOutcome::Refused { why, .. }, _) => {
+                    picture::refused(&picture.png, &self.lang.render(why), self.font.as_ref())
+                }
+                (SheetOutcome::Read { .. }, None) => continue,
+            };
+            let path = folder.join(format!("{name}.{}.png", sheet.page + place - 1));
+            write_private(&path, &drawn.with_context(|| path.display().to_string())?)?;
+        }
+        Ok(())
     }
 
     fn print(&self, sheets: &[(&PathBuf, Sheet)]) -> anyhow::Result<()> {

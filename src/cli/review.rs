@@ -83,12 +83,12 @@ async fn one(desk: &Desk, id: DocumentId, folder: &std::path::Path, input: &mut 
     let sheet = desk.client.review_sheet(id).await?;
     println!("\n── {}  {}", sheet.scenario_title, short(id));
     println!("{}", reason(&sheet.document, desk.lang));
-    let page = desk.client.registered_page(id).await.ok();
-    let page = page.and_then(|png| image::load_from_memory(&png).ok()).map(|p| p.to_luma8());
-    let whole = folder.join(format!("{}.png", short(id)));
-    if let Some(page) = &page {
-        let _ = page.save(&whole);
-        println!("{}", desk.say(&message!("cli.review.page", file = whole.display())));
+    let pages = pages(desk, id).await;
+    for (number, page) in (1..).zip(&pages) {
+        let file =
+            folder.join(if number == 1 { format!("{}.png", short(id)) } else { format!("{}.{number}.png", short(id)) });
+        let _ = page.save(&file);
+        println!("{}", desk.say(&message!("cli.review.page", file = file.display())));
     }
     let doubtful: Vec<&ReviewField> = sheet.fields.iter().filter(|f| f.doubtful).collect();
     let row = desk.client.row(id).await.ok();
@@ -107,7 +107,7 @@ async fn one(desk: &Desk, id: DocumentId, folder: &std::path::Path, input: &mut 
     let mut spent = Duration::ZERO;
     let mut end = None;
     for (index, field) in doubtful.iter().enumerate() {
-        if let (Some(page), Some(size)) = (&page, sheet.page) {
+        if let (Some(page), Some(size)) = (pages.get(usize::from(field.page) - 1), sheet.page) {
             show_crop(desk, page, size, field, &folder.join(format!("{}-{}.png", short(id), index + 1)));
         }
         let shown = Instant::now();
@@ -126,6 +126,17 @@ async fn one(desk: &Desk, id: DocumentId, folder: &std::path::Path, input: &mut 
     }
     hand_in(desk, &sheet, verdicts, spent, end == Some(Typed::Reject)).await?;
     Ok(if end == Some(Typed::Quit) { Next::Quit } else { Next::Go })
+}
+
+/// Its pages, registered where that could be done; none for a record.
+async fn pages(desk: &Desk, id: DocumentId) -> Vec<image::GrayImage> {
+    let mut pages = Vec::new();
+    while let Ok(png) = desk.client.registered_page(id, pages.len() as u16 + 1).await
+        && let Ok(page) = image::load_from_memory(&png)
+    {
+        pages.push(page.to_luma8());
+    }
+    pages
 }
 
 async fn hand_in(
@@ -275,6 +286,7 @@ mod tests {
         let zone = Rect { x: 50.0, y: 60.0, width: 10.0, height: 8.0 };
         ReviewField {
             label: "生年月日（年）".to_owned(),
+            page: 1,
             doubtful: true,
             options: options.iter().map(|o| (*o).to_owned()).collect(),
             value: FieldValue {

@@ -324,7 +324,7 @@ impl Office {
             let field = bundle.field(document.form.as_ref()?, &value.field)?;
             let options = field.options().into_iter().map(str::to_owned).collect();
             let doubtful = doubtful.contains(&value.field);
-            Some(ReviewField { label: field.label().to_owned(), doubtful, options, value })
+            Some(ReviewField { label: field.label().to_owned(), page: field.page(), doubtful, options, value })
         });
         Ok(ReviewSheet {
             fields: fields.collect(),

@@ -65,7 +65,7 @@ pub fn router(office: Office) -> Router {
         .route("/documents/{id}/trace", get(trace))
         .route("/documents/{id}/act", post(act))
         .route("/documents/{id}/review", get(review_sheet).post(review))
-        .route("/documents/{id}/page", get(registered_page))
+        .route("/documents/{id}/pages/{page}", get(registered_page))
         .route("/documents/{id}/row", get(row))
         .route("/intakes", post(receive))
         .route("/scenarios", get(scenarios))
@@ -240,11 +240,14 @@ async fn review(
     answer(result)
 }
 
-async fn registered_page(State(office): State<Office>, Path(id): Path<DocumentId>) -> Result<Vec<u8>, Refused> {
+async fn registered_page(
+    State(office): State<Office>,
+    Path((id, page)): Path<(DocumentId, u16)>,
+) -> Result<Vec<u8>, Refused> {
     let folder = Folder::Document(id);
-    let registered = office.engine.vault.get(folder, Part::Registered).await;
+    let registered = office.engine.vault.get(folder, Part::Registered(page)).await;
     let page = match registered {
-        Err(VaultError::Missing { .. }) => office.engine.vault.get(folder, Part::Page).await,
+        Err(VaultError::Missing { .. }) => office.engine.vault.get(folder, Part::Page(page)).await,
         other => other,
     };
     page.map(|png| png.to_vec()).map_err(|error| EngineError::from(error).into())

@@ -216,7 +216,7 @@ fn why_held(deployed: &Deployed, findings: &[Finding]) -> Message {
         findings.iter().filter(|finding| matches!(finding.verdict, Verdict::Changed { .. })).collect();
     let (file, line, locator) = changed.first().map_or_else(Default::default, |first| {
         let file = first.file(&deployed.bundle.scenario.name, &deployed.bundle.target.name);
-        (file, first.line, first.locator.clone())
+        (file, first.line.clone(), first.locator.clone())
     });
     let more = changed.len().saturating_sub(1);
     message!("entering.canary-changed", file = file, line = line, locator = locator, more = more)

@@ -13,9 +13,9 @@ use zeroize::Zeroizing;
 
 use super::boundary::Boundary;
 use super::decide::{submit_index, submit_of};
+use super::scan::scan_file;
 use super::values::texts;
 use super::{Engine, EngineError};
-use crate::entering::Job;
 use crate::entering::error::{EnterError, ErrorKind};
 use crate::entering::evidence::picture;
 use crate::entering::prepare::{after, prepare};
@@ -23,6 +23,7 @@ use crate::entering::probe::probe;
 use crate::entering::submit::{SubmitEnd, SubmitMoment, submit};
 use crate::entering::trace::{Failure, Trail};
 use crate::entering::values::{Values, taken_steps};
+use crate::entering::{Job, Scan};
 use crate::message;
 use crate::model::document::event::{DocumentEvent, FailureClass, Intent, Lease, ProbeAnswer};
 use crate::model::document::settle::judge;
@@ -132,7 +133,7 @@ impl Passage<'_> {
             site: &site,
             steps: &steps,
             values: &values,
-            scan: scan.as_ref().map(|png| png.as_slice()),
+            scan: scan.as_ref(),
             secrets: engine.secrets.as_ref(),
             trail: &trail,
         };
@@ -326,12 +327,18 @@ impl Passage<'_> {
         self.append(events).await
     }
 
-    /// The document's page, if a step uploads it.
-    async fn scan(&self, steps: &[Step]) -> Result<Option<Zeroizing<Vec<u8>>>, EngineError> {
-        if !steps.iter().any(|step| matches!(step.action, Action::Upload { .. })) {
+    /// The document's paper, if a step uploads it.
+    async fn scan(&self, steps: &[Step]) -> Result<Option<Scan>, EngineError> {
+        let form = self.deployed.bundle.forms().iter().find(|form| Some(&form.name) == self.document.form.as_ref());
+        let (true, Some(form)) = (steps.iter().any(|step| matches!(step.action, Action::Upload { .. })), form) else {
             return Ok(None);
+        };
+        let mut pages = Vec::new();
+        for page in 1..=form.page_count() {
+            pages.push(self.engine.vault.get(Folder::Document(self.document.id), Part::Page(page)).await?);
         }
-        Ok(Some(self.engine.vault.get(Folder::Document(self.document.id), Part::Page).await?))
+        let unusable = || EngineError::Refused(message!("daemon.page-unusable"));
+        scan_file(pages, form.page).map(Some).ok_or_else(unusable)
     }
 
     fn retry_at(&self) -> Option<crate::model::time::Instant> {

@@ -1,5 +1,6 @@
-//! A page or a row becomes values. Every page, every row of an intake is a document of its own; the first one's reading creates the others,
-//! and is itself recorded last, so that a crash in between is healed by reading again.
+//! Paper or a row becomes values. Every sheet of an intake (a page, the pages of one form, a row) is a document of its own;
+//! the first one's reading creates the others, and is itself recorded last, so that a crash in between is healed by reading
+//! again.
 
 use zeroize::Zeroizing;
 
@@ -83,7 +84,7 @@ impl Engine {
         source: Zeroizing<Vec<u8>>,
     ) -> Result<Document, EngineError> {
         let Reading { sheets, reader } = reading;
-        let pages = sheets.len();
+        let count = sheets.len();
         let mut first_outcome = None;
         for (index, sheet) in sheets.into_iter().enumerate() {
             let position = u16::try_from(index + 1).map_err(|_| EngineError::Refused(message!("daemon.no-pages")))?;
@@ -99,8 +100,8 @@ impl Engine {
                 self.bear(id, &first, deployed.bundle.medium(), event).await?;
             }
         }
-        if pages == 1 && deployed.bundle.medium() == Medium::Paper {
-            // The only document keeps the file as it arrived; several keep their own page each, and a row is itself.
+        if count == 1 && deployed.bundle.medium() == Medium::Paper {
+            // The only document keeps the file as it arrived; several keep their own pages each, and a row is itself.
             self.vault.put(Folder::Document(first.id), Part::Source, source).await?;
         }
         let event = first_outcome.expect("the caller checked that there is a page");
@@ -120,10 +121,12 @@ impl Engine {
     ) -> Result<DocumentEvent, EngineError> {
         let folder = Folder::Document(id);
         match sheet.original {
-            Original::Page { png, registered, .. } => {
-                self.vault.put(folder, Part::Page, png).await?;
-                if let Some(png) = registered {
-                    self.vault.put(folder, Part::Registered, png).await?;
+            Original::Paper { pages, .. } => {
+                for (number, page) in (1..).zip(pages) {
+                    self.vault.put(folder, Part::Page(number), page.png).await?;
+                    if let Some(png) = page.registered {
+                        self.vault.put(folder, Part::Registered(number), png).await?;
+                    }
                 }
             }
             Original::Row { csv } => self.vault.put(folder, Part::Row, csv).await?,

@@ -16,7 +16,7 @@ use super::values::Values;
 use super::walk::{GRACE, Signs, millis, turn_to, walk};
 use crate::message;
 use crate::model::message::Message;
-use crate::model::scenario::{Action, Locator, Probe, Step, ValueSource};
+use crate::model::scenario::{Action, Line, Locator, Probe, Step, ValueSource};
 use crate::model::value::Personal;
 use crate::ports::browser::{Session, WindowNumber};
 
@@ -24,7 +24,7 @@ use crate::ports::browser::{Session, WindowNumber};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     pub place: Place,
-    pub line: u32,
+    pub line: Line,
     /// As its author wrote it.
     pub locator: String,
     pub verdict: Verdict,
@@ -75,7 +75,7 @@ pub fn by_samples(place: Place, steps: &[Step], samples: &Values) -> (Vec<Step>,
     let (taken, others): (Vec<&Step>, Vec<&Step>) = steps.iter().partition(|step| is_taken(step));
     let not_checked = |step: &Step| Finding {
         place,
-        line: step.line,
+        line: step.line.clone(),
         locator: step.action.locator().map(words).unwrap_or_default(),
         verdict: Verdict::NotChecked { why: message!("entering.canary-not-taken") },
     };
@@ -187,7 +187,7 @@ impl Route<'_> {
                 None => Verdict::Stands,
                 Some(unmet) => {
                     let missing = matches!(unmet.reason.as_str(), "absent" | "hidden");
-                    let error = unmet.explain(self.steps[at].line, &self.words(at), answer.status);
+                    let error = unmet.explain(&self.steps[at].line, &self.words(at), answer.status);
                     match error.kind {
                         ErrorKind::ScreenChanged if missing && untouched && self.may_be_brought_forth(&range, at) => {
                             Verdict::NotChecked { why: message!("entering.canary-brought-forth") }
@@ -213,8 +213,13 @@ impl Route<'_> {
 
     /// The page after the search, if it was reached.
     async fn results(&self, session: &mut dyn Session, probe: &Probe, reached: bool) -> Result<Finding, EnterError> {
-        let line = probe.steps.last().map_or(0, |step| step.line);
-        let finding = |verdict| Finding { place: self.place, line, locator: format!("rows: {}", probe.rows), verdict };
+        let line = probe.steps.last().map_or_else(Line::default, |step| step.line.clone());
+        let finding = |verdict| Finding {
+            place: self.place,
+            line: line.clone(),
+            locator: format!("rows: {}", probe.rows),
+            verdict,
+        };
         if !reached {
             return Ok(finding(Verdict::NotChecked { why: message!("entering.canary-behind") }));
         }
@@ -242,7 +247,7 @@ impl Route<'_> {
     }
 
     fn finding(&self, at: usize, verdict: Verdict) -> Finding {
-        Finding { place: self.place, line: self.steps[at].line, locator: self.words(at), verdict }
+        Finding { place: self.place, line: self.steps[at].line.clone(), locator: self.words(at), verdict }
     }
 
     fn words(&self, at: usize) -> String {

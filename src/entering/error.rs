@@ -4,7 +4,7 @@
 use crate::message;
 use crate::model::id::FieldName;
 use crate::model::message::Message;
-use crate::model::scenario::Locator;
+use crate::model::scenario::{Line, Locator};
 use crate::model::value::Personal;
 use crate::ports::browser::{BrowserError, NotStarted, Picture};
 
@@ -114,7 +114,7 @@ impl Seen {
 
 impl Unmet {
     /// What it means, for a locator of the scenario's line, on a page that came with this HTTP status.
-    pub(super) fn explain(&self, line: u32, locator: &str, status: u16) -> EnterError {
+    pub(super) fn explain(&self, line: &Line, locator: &str, status: u16) -> EnterError {
         if status >= 500 {
             return EnterError::new(ErrorKind::System, message!("entering.server-error", status = status));
         }

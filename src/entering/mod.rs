@@ -21,6 +21,13 @@ use crate::model::target::{Site, Target};
 use crate::ports::secrets::Secrets;
 use trace::Trail;
 use values::Values;
+use zeroize::Zeroizing;
+
+/// A file for a target's file field.
+pub struct Scan {
+    pub name: &'static str,
+    pub bytes: Zeroizing<Vec<u8>>,
+}
 
 /// One document to be entered into one target.
 #[derive(Clone, Copy)]
@@ -30,8 +37,8 @@ pub struct Job<'a> {
     /// The scenario's steps that this document takes; at most one of them is a submit.
     pub steps: &'a [Step],
     pub values: &'a Values,
-    /// The document's page (PNG), if a step uploads it.
-    pub scan: Option<&'a [u8]>,
+    /// The document's paper, if a step uploads it.
+    pub scan: Option<&'a Scan>,
     pub secrets: &'a dyn Secrets,
     /// Takes down what is done.
     pub trail: &'a Trail<'a>,

@@ -9,7 +9,7 @@ use super::program::{PAGE, PageStep, Request, StepsAnswer, parse};
 use super::trace::{Did, Outcome, Place};
 use super::walk::{GRACE, Signs, Walked, millis, walk};
 use crate::message;
-use crate::model::scenario::{Action, Locator, Step, Submit, ValueSource};
+use crate::model::scenario::{Action, Line, Locator, Step, Submit, ValueSource};
 use crate::model::value::Personal;
 use crate::ports::browser::Session;
 
@@ -133,5 +133,5 @@ async fn not_signed_out(session: &mut dyn Session, job: &Job<'_>) -> Result<(), 
     let ran = session.run(PAGE, &request.to_value()?, limit + GRACE, &|| ()).await?;
     let Some(answer) = ran.answer else { return Ok(()) };
     let answer: StepsAnswer = parse(answer)?;
-    answer.failed.map_or(Ok(()), |failed| Err(failed.explain(0, "", answer.status)))
+    answer.failed.map_or(Ok(()), |failed| Err(failed.explain(&Line::default(), "", answer.status)))
 }

@@ -12,7 +12,7 @@ use super::values::taken_steps;
 use super::walk::{GRACE, millis};
 use crate::message;
 use crate::model::document::settle::FoundRecord;
-use crate::model::scenario::Probe;
+use crate::model::scenario::{Line, Probe};
 use crate::model::time::{Instant, tokyo};
 use crate::model::value::Personal;
 use crate::ports::browser::Session;
@@ -41,7 +41,7 @@ pub(super) async fn results(
     job: &Job<'_>,
     probe: &Probe,
 ) -> Result<Vec<FoundRecord>, EnterError> {
-    let line = probe.steps.last().map_or(0, |step| step.line);
+    let line = probe.steps.last().map_or_else(Line::default, |step| step.line.clone());
     let columns = Columns::of(probe);
     let limit = job.target.step_timeout;
     let request = Request::Results {
@@ -61,7 +61,7 @@ pub(super) async fn results(
         };
         let answer: ResultsAnswer = parse(answer)?;
         if let Some(failed) = answer.failed {
-            return Err(failed.explain(line, &super::error::words(&probe.absent), answer.status));
+            return Err(failed.explain(&line, &super::error::words(&probe.absent), answer.status));
         }
         let found: Vec<_> = answer.rows.iter().map(|row| columns.record(job, probe, row)).collect::<Result<_, _>>()?;
         let count = |rows: usize| u32::try_from(rows).unwrap_or(u32::MAX);

@@ -15,7 +15,7 @@ use super::trace::{Outcome, Place};
 use super::walk::{GRACE, differences, millis, turn_to};
 use crate::message;
 use crate::model::message::Message;
-use crate::model::scenario::Submit;
+use crate::model::scenario::{Line, Submit};
 use crate::model::value::Personal;
 use crate::ports::browser::{BrowserError, Departure, GateMoment, Picture, Ran, Session};
 
@@ -154,8 +154,8 @@ enum Evidence {
 }
 
 impl Act<'_> {
-    fn line(&self) -> u32 {
-        self.job.steps[self.at].line
+    fn line(&self) -> &Line {
+        &self.job.steps[self.at].line
     }
 
     async fn perform(&self, session: &mut dyn Session, prepared: &Prepared<'_>) -> Result<Evidence, End> {

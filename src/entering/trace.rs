@@ -12,7 +12,7 @@ use super::Job;
 use super::error::{EnterError, words};
 use super::submit::SubmitMoment;
 use crate::model::message::Message;
-use crate::model::scenario::{Action, Step};
+use crate::model::scenario::{Action, Line, Step};
 use crate::model::target::RequestPattern;
 use crate::model::time::{Instant, millis};
 use crate::model::value::Personal;
@@ -79,7 +79,7 @@ pub enum Did {
     /// A step as its author wrote it.
     Step {
         place: Place,
-        step: Step,
+        step: Box<Step>,
     },
     /// The page was replaced under its steps, which began anew on the next.
     Replaced,
@@ -171,7 +171,7 @@ impl<'a> Trail<'a> {
         let entry = |step: &Step| Entry {
             at,
             took: Duration::ZERO,
-            did: Did::Step { place, step: step.clone() },
+            did: Did::Step { place, step: Box::new(step.clone()) },
             outcome: Outcome::NotKnown,
         };
         self.noted().under_way = steps.iter().map(entry).collect();
@@ -197,8 +197,8 @@ impl<'a> Trail<'a> {
     }
 
     /// Line and locator of the last step noted, if it failed.
-    pub fn failed_place(&self) -> Option<(u32, String)> {
-        self.failed_step().map(|step| (step.line, step.action.locator().map(words).unwrap_or_default()))
+    pub fn failed_place(&self) -> Option<(Line, String)> {
+        self.failed_step().map(|step| (step.line.clone(), step.action.locator().map(words).unwrap_or_default()))
     }
 
     /// The last step noted, if it failed.
@@ -208,7 +208,7 @@ impl<'a> Trail<'a> {
             Did::Step { step, .. } => Some((step, entry.outcome)),
             _ => None,
         });
-        last.filter(|(_, outcome)| *outcome == Outcome::Failed).map(|(step, _)| step.clone())
+        last.filter(|(_, outcome)| *outcome == Outcome::Failed).map(|(step, _)| Step::clone(step))
     }
 
     /// Adds to the last entry's time what its step still took outside the page.

@@ -13,7 +13,7 @@ use super::trace::{Did, Entry, Outcome, Place};
 use super::values::fields_of;
 use crate::message;
 use crate::model::id::FieldName;
-use crate::model::scenario::{Action, DialogAnswer, Locator, Step, Window};
+use crate::model::scenario::{Action, DialogAnswer, Line, Locator, Step, Window};
 use crate::model::time::Instant;
 use crate::model::value::Personal;
 use crate::ports::browser::{Ran, Session, WindowNumber};
@@ -130,7 +130,7 @@ impl<'a> Walk<'a> {
     }
 
     fn entry(&self, step: usize, at: Instant, took: Duration, outcome: Outcome) -> Entry {
-        Entry { at, took, did: Did::Step { place: self.place, step: self.steps[step].clone() }, outcome }
+        Entry { at, took, did: Did::Step { place: self.place, step: Box::new(self.steps[step].clone()) }, outcome }
     }
 
     async fn program(&mut self, session: &mut dyn Session, range: std::ops::Range<usize>) -> Result<(), EnterError> {
@@ -251,8 +251,8 @@ impl<'a> Walk<'a> {
     fn accept(&mut self, steps: &[PageStep<'a>], answer: StepsAnswer) -> Result<Option<[f64; 2]>, EnterError> {
         if let Some(failed) = &answer.failed {
             let step = failed.step.and_then(|n| steps.iter().find(|step| step.step == n));
-            let line = step.map_or(0, |step| self.line(step.step));
-            return Err(failed.explain(line, &step.map(|s| words(s.locator)).unwrap_or_default(), answer.status));
+            let line = step.map_or_else(Line::default, |step| self.line(step.step));
+            return Err(failed.explain(&line, &step.map(|s| words(s.locator)).unwrap_or_default(), answer.status));
         }
         self.set(steps);
         self.keep_read_back(answer.stands)?;
@@ -312,23 +312,21 @@ impl<'a> Walk<'a> {
     }
 
     fn upload(&self, at: usize, locator: &'a Locator) -> Result<PageStep<'a>, EnterError> {
-        /// The name under which a target gets a scan: nothing of the document.
-        const NAME: &str = "scan.png";
         let no_scan = || EnterError::new(ErrorKind::Business, message!("entering.no-scan", line = self.steps[at].line));
         let scan = self.job.scan.ok_or_else(no_scan)?;
-        let bytes = Personal::new(base64::engine::general_purpose::STANDARD.encode(scan));
+        let bytes = Personal::new(base64::engine::general_purpose::STANDARD.encode(&*scan.bytes));
         Ok(PageStep {
             step: u16::try_from(at).unwrap_or(u16::MAX),
             act: Act::Upload,
             locator,
-            text: Personal::new(format!("{NAME} ({})", scan.len())),
-            file: Some(PageFile { name: NAME.to_owned(), bytes }),
+            text: Personal::new(format!("{} ({})", scan.name, scan.bytes.len())),
+            file: Some(PageFile { name: scan.name.to_owned(), bytes }),
             window: WindowNumber::default(),
         })
     }
 
-    fn line(&self, step: u16) -> u32 {
-        self.steps.get(usize::from(step)).map_or(0, |step| step.line)
+    fn line(&self, step: u16) -> Line {
+        self.steps.get(usize::from(step)).map_or_else(Line::default, |step| step.line.clone())
     }
 }
 

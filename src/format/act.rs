@@ -6,24 +6,41 @@ use super::check::nearest;
 use super::diagnostic::{Faults, Span};
 use super::expression;
 use super::fields::{Fields, value};
+use super::pack::{self, Pack};
 use super::scalar;
 use super::tree::Node;
 use crate::message;
 use crate::model::expression::Purpose;
 use crate::model::id::FieldName;
 use crate::model::scenario::{
-    Action, ColumnMatch, DialogAnswer, Effect, Locator, OnUnknown, Probe, Step, Submit, ValueSource, Window,
+    Action, ColumnMatch, DialogAnswer, Effect, Line, Locator, OnUnknown, Probe, Step, Submit, ValueSource, Window,
 };
 
 /// What steps may refer to.
 #[derive(Debug, Clone, Copy)]
-pub enum Scope<'a> {
+pub struct Scope<'a> {
+    pub names: Names<'a>,
+    /// What the target offers; nothing if the target has mistakes of its own.
+    pub pack: Option<&'a Pack>,
+}
+
+impl<'a> Scope<'a> {
+    pub fn new(names: Names<'a>, pack: Option<&'a Pack>) -> Self {
+        Self { names, pack }
+    }
+}
+
+/// The values that steps may use.
+#[derive(Debug, Clone, Copy)]
+pub enum Names<'a> {
     /// A document's fields and groups.
     Document(&'a BTreeSet<FieldName>),
     /// The forms have mistakes of their own: what a step refers to cannot be told.
     Unknown,
     /// Signing in happens before there is a document.
     SignIn,
+    /// What a procedure takes.
+    Taken(&'a [FieldName]),
 }
 
 /// Where steps stand, and so what they may do.
@@ -32,31 +49,18 @@ pub enum Part {
     Scenario,
     SignIn,
     Probe,
+    Procedure,
 }
 
 /// Decodes a checked list of steps.
 pub fn decode(items: &[Node], part: Part, scope: Scope<'_>, faults: &mut Faults) -> Vec<Step> {
     let steps: Vec<(Span, Step)> = items
         .iter()
-        .filter_map(|item| {
-            let fields = Fields::of(item);
-            let dialog = fields.node("dialog").and_then(dialog_answer);
-            let window = fields.node("window").map_or(Window::Main, |_| Window::Opened);
-            let when = fields.node("when").map(|node| expression::decode(node, Purpose::Condition, scope, faults));
-            let action = action(item, scope, faults)?;
-            if let Some(when) = fields.node("when")
-                && action.effect() == Effect::Submit
-            {
-                faults.add_hinted(when.span, message!("format.when-on-submit"), message!("format.hint-when-on-submit"));
-            }
-            let when = match when {
-                Some(when) => Some(when?),
-                None => None,
-            };
-            Some((place(item), Step { line: place(item).start.line, dialog, window, when, action }))
-        })
+        .flat_map(|item| step(item, scope, faults).into_iter().map(|step| (place(item), step)).collect::<Vec<_>>())
         .collect();
     if let Some((span, first)) = steps.first()
+        && part != Part::Procedure
+        && items.first().is_some_and(|item| place(item) == *span)
         && (first.when.is_some() || !matches!(first.action, Action::Open { .. }))
     {
         faults.add_hinted(
@@ -67,16 +71,47 @@ pub fn decode(items: &[Node], part: Part, scope: Scope<'_>, faults: &mut Faults)
     }
     match part {
         Part::Scenario => one_submit(items, &steps, faults),
-        Part::SignIn | Part::Probe => {
+        Part::SignIn | Part::Probe | Part::Procedure => {
             for (span, _) in steps.iter().filter(|(_, step)| step.action.effect() == Effect::Submit) {
                 faults.add(*span, message!("format.submit-not-here"));
             }
-            for (span, _) in steps.iter().filter(|(_, step)| matches!(step.action, Action::Upload { .. })) {
+            let uploads = |step: &Step| matches!(step.action, Action::Upload { .. }) && part != Part::Procedure;
+            for (span, _) in steps.iter().filter(|(_, step)| uploads(step)) {
                 faults.add(*span, message!("format.upload-not-here"));
             }
         }
     }
     steps.into_iter().map(|(_, step)| step).collect()
+}
+
+/// One step, or those of the procedure that it runs; nothing if it has a mistake.
+fn step(item: &Node, scope: Scope<'_>, faults: &mut Faults) -> Vec<Step> {
+    let fields = Fields::of(item);
+    let line = place(item).start.line;
+    let when = match fields.node("when").map(|node| expression::decode(node, Purpose::Condition, scope, faults)) {
+        Some(None) => return Vec::new(),
+        Some(when) => when,
+        None => None,
+    };
+    if let Some(call) = fields.map("run") {
+        for key in ["dialog", "window"].into_iter().filter(|key| fields.node(key).is_some()) {
+            faults.add(fields.span_of(key), message!("format.key-beside-run", key = key));
+        }
+        return pack::run(call, line, when.as_ref(), scope, faults);
+    }
+    let Some(action) = action(item, scope, faults) else { return Vec::new() };
+    if let Some(when) = fields.node("when")
+        && action.effect() == Effect::Submit
+    {
+        faults.add_hinted(when.span, message!("format.when-on-submit"), message!("format.hint-when-on-submit"));
+    }
+    vec![Step {
+        line: Line::Own(line),
+        dialog: fields.node("dialog").and_then(dialog_answer),
+        window: fields.node("window").map_or(Window::Main, |_| Window::Opened),
+        when,
+        action,
+    }]
 }
 
 fn place(item: &Node) -> Span {
@@ -118,28 +153,32 @@ fn action(item: &Node, scope: Scope<'_>, faults: &mut Faults) -> Option<Action> 
     Some(match entry.key.as_str() {
         "open" => Action::Open { path: value(node, scalar::path)? },
         "fill" => {
-            let (into, value) = (locator(node, faults)?, source(fields.node("value")?, scope, faults)?);
+            let (into, value) = (locator(node, scope.pack, faults)?, source(fields.node("value")?, scope, faults)?);
             let by_keys = fields.node("keys").and_then(Node::scalar) == Some("real");
             if by_keys { Action::Type { into, value } } else { Action::Fill { into, value } }
         }
-        "upload" => Action::Upload { into: locator(node, faults)? },
-        "hover" => Action::Hover { what: locator(node, faults)? },
-        "choose" => {
-            Action::Choose { from: locator(node, faults)?, value: source(fields.node("value")?, scope, faults)? }
+        "upload" => Action::Upload { into: locator(node, scope.pack, faults)? },
+        "hover" => Action::Hover { what: locator(node, scope.pack, faults)? },
+        "choose" => Action::Choose {
+            from: locator(node, scope.pack, faults)?,
+            value: source(fields.node("value")?, scope, faults)?,
+        },
+        "check" => Action::Check {
+            what: locator(node, scope.pack, faults)?,
+            on: fields.get("on", scalar::boolean).unwrap_or(true),
+        },
+        "click" => Action::Click { what: locator(node, scope.pack, faults)? },
+        "expect" => Action::Expect { what: locator(node, scope.pack, faults)? },
+        "take" => {
+            Action::Take { name: fields.get("into", scalar::field_name)?, from: locator(node, scope.pack, faults)? }
         }
-        "check" => {
-            Action::Check { what: locator(node, faults)?, on: fields.get("on", scalar::boolean).unwrap_or(true) }
-        }
-        "click" => Action::Click { what: locator(node, faults)? },
-        "expect" => Action::Expect { what: locator(node, faults)? },
-        "take" => Action::Take { name: fields.get("into", scalar::field_name)?, from: locator(node, faults)? },
         "submit" => Action::Submit(Box::new(submit(fields, entry.key_span, scope, faults)?)),
         _ => return None,
     })
 }
 
 /// Decodes a checked locator, alone or among other keys.
-pub fn locator(node: &Node, faults: &mut Faults) -> Option<Locator> {
+pub fn locator(node: &Node, pack: Option<&Pack>, faults: &mut Faults) -> Option<Locator> {
     let fields = Fields::of(node);
     let text = |key: &str| fields.get(key, scalar::text);
     let name = text("name");
@@ -155,19 +194,24 @@ pub fn locator(node: &Node, faults: &mut Faults) -> Option<Locator> {
         ("placeholder", Locator::Placeholder),
         ("css", Locator::Css),
     ];
-    let what = match text("role") {
-        Some(role) => Locator::Role { role, name },
-        None => simple.into_iter().find_map(|(key, make)| text(key).map(make))?,
+    let what = match (text("role"), fields.node("place")) {
+        (Some(role), _) => Locator::Role { role, name },
+        (None, Some(place)) => pack::place(place, pack, faults)?,
+        (None, None) => simple.into_iter().find_map(|(key, make)| text(key).map(make))?,
     };
     let (within, right_of, below) = (text("in"), text("right_of"), text("below"));
     let nth = fields.get("nth", scalar::nth);
     if within.is_none() && right_of.is_none() && below.is_none() && nth.is_none() {
         return Some(what);
     }
+    if matches!(what, Locator::Placed { .. }) {
+        faults.add(fields.span_of("place"), message!("format.place-stands-already"));
+        return None;
+    }
     Some(Locator::Placed { what: Box::new(what), within, right_of, below, nth })
 }
 
-fn source(node: &Node, scope: Scope<'_>, faults: &mut Faults) -> Option<ValueSource> {
+pub fn source(node: &Node, scope: Scope<'_>, faults: &mut Faults) -> Option<ValueSource> {
     if let Some(text) = node.scalar() {
         if text.contains('$') {
             return Some(ValueSource::Expression(expression::decode(node, Purpose::Value, scope, faults)?));
@@ -191,7 +235,7 @@ fn source(node: &Node, scope: Scope<'_>, faults: &mut Faults) -> Option<ValueSou
 /// `value: my_number` types the words "my_number" into the page, `value: birth | era_date` those: nobody means that.
 fn refuse_forgotten_dollar(text: &str, span: Span, scope: Scope<'_>, faults: &mut Faults) {
     let first = text.split(['|', '~']).next().unwrap_or_default().trim();
-    if let Scope::Document(names) = scope
+    if let Names::Document(names) = scope.names
         && names.iter().any(|name| name.as_str() == first)
     {
         let hint = message!("format.hint-dollar", name = first);
@@ -201,16 +245,19 @@ fn refuse_forgotten_dollar(text: &str, span: Span, scope: Scope<'_>, faults: &mu
 
 /// Reports a name that is no field or group.
 pub fn known(name: &FieldName, span: Span, scope: Scope<'_>, faults: &mut Faults) {
-    match scope {
-        Scope::Document(names) if !names.contains(name) => {
+    match scope.names {
+        Names::Document(names) if !names.contains(name) => {
             let message = message!("format.unknown-field", name = name);
             match nearest(name.as_str(), names.iter().map(FieldName::as_str)) {
                 Some(nearest) => faults.add_hinted(span, message, message!("format.hint-nearest", nearest = nearest)),
                 None => faults.add_hinted(span, message, message!("format.hint-fields")),
             }
         }
-        Scope::SignIn => faults.add(span, message!("format.field-in-sign-in")),
-        Scope::Document(_) | Scope::Unknown => {}
+        Names::Taken(names) if !names.contains(name) => {
+            faults.add_hinted(span, message!("format.not-taken", name = name), message!("format.hint-takes"));
+        }
+        Names::SignIn => faults.add(span, message!("format.field-in-sign-in")),
+        Names::Document(_) | Names::Taken(_) | Names::Unknown => {}
     }
 }
 
@@ -226,10 +273,10 @@ fn submit(fields: Fields<'_>, span: Span, scope: Scope<'_>, faults: &mut Faults)
     }
     let has_probe = probe.is_some();
     Some(Submit {
-        click: locator(fields.node("click")?, faults)?,
-        confirmed_by: locator(fields.node("confirmed_by")?, faults)?,
-        receipt: fields.node("receipt").and_then(|node| locator(node, faults)),
-        refused_by: fields.node("refused_by").and_then(|node| locator(node, faults)),
+        click: locator(fields.node("click")?, scope.pack, faults)?,
+        confirmed_by: locator(fields.node("confirmed_by")?, scope.pack, faults)?,
+        receipt: fields.node("receipt").and_then(|node| locator(node, scope.pack, faults)),
+        refused_by: fields.node("refused_by").and_then(|node| locator(node, scope.pack, faults)),
         probe: match probe {
             Some(probe) => Some(probe?),
             None => None,
@@ -251,7 +298,7 @@ fn probe(fields: Fields<'_>, scope: Scope<'_>, faults: &mut Faults) -> Option<Pr
     }
     Some(Probe {
         steps: decode(fields.items("steps"), Part::Probe, scope, faults),
-        absent: locator(fields.node("absent")?, faults)?,
+        absent: locator(fields.node("absent")?, scope.pack, faults)?,
         rows: fields.get("rows", scalar::text)?,
         matches,
         receipt: fields.get("receipt", scalar::text),

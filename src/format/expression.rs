@@ -1,6 +1,6 @@
 //! Decodes expressions, with every mistake at its own word.
 
-use super::act::{Scope, known};
+use super::act::{Names, Scope, known};
 use super::check::{list, nearest};
 use super::diagnostic::{Faults, Position, Span};
 use super::scalar::{self, Scalar, Schema};
@@ -64,7 +64,7 @@ pub fn decode(node: &Node, purpose: Purpose, scope: Scope<'_>, faults: &mut Faul
 }
 
 /// A mistake in words. What stands in the expression is its author's own.
-fn told(fault: &Fault, scope: Scope<'_>) -> (Message, Option<Message>) {
+pub fn told(fault: &Fault, scope: Scope<'_>) -> (Message, Option<Message>) {
     match &fault.kind {
         FaultKind::Sign(sign) => {
             (message!("format.expression-sign", sign = shown(&sign.to_string())), Some(message!("format.hint-signs")))
@@ -94,7 +94,7 @@ fn told(fault: &Fault, scope: Scope<'_>) -> (Message, Option<Message>) {
 
 /// A field without its `$`, or else a text without its quotation marks.
 fn bare(word: &str, scope: Scope<'_>) -> Option<Message> {
-    let is_field = matches!(scope, Scope::Document(names) if names.iter().any(|name| name.as_str() == word));
+    let is_field = matches!(scope.names, Names::Document(names) if names.iter().any(|name| name.as_str() == word));
     Some(if is_field {
         message!("format.hint-dollar", name = word)
     } else {

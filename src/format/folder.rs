@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::check::check;
 use super::diagnostic::{Diagnostic, Faults, Span};
+use super::pack::Pack;
 use super::table::{FileKind, Shape};
 use super::tree::{self, Node};
 use super::{form, record, scenario, target};
@@ -101,7 +102,7 @@ pub fn load_tree(file: &str, bytes: &[u8], kind: FileKind) -> Result<Node, Vec<D
 ///
 /// # Errors
 /// Every mistake of the file.
-pub fn load_target(file: &str, name: TargetName, bytes: &[u8]) -> Result<Target, Vec<Diagnostic>> {
+pub fn load_target(file: &str, name: TargetName, bytes: &[u8]) -> Result<(Target, Pack), Vec<Diagnostic>> {
     let root = load_tree(file, bytes, target::KIND)?;
     finish(file, |faults| target::decode(name, &root, faults))
 }
@@ -188,13 +189,15 @@ impl Loader<'_> {
         let names: BTreeSet<FieldName> = on_paper.chain(in_record).cloned().collect();
         let all_there = forms.len() == wanted.len() && layout.is_some() == export.is_some();
         let known = all_there.then_some(&names);
-        let decoded = finish(SCENARIO_FILE, |faults| scenario::decode(name, &root, known, faults));
+        let decoded = finish(SCENARIO_FILE, |faults| {
+            scenario::decode(name, &root, known, target.as_ref().map(|(_, pack)| pack), faults)
+        });
         let scenario = self.take(decoded)?;
         let read_from = match export {
             Some(_) => ReadFrom::Records(layout?),
             None => ReadFrom::Paper(forms),
         };
-        Some(Bundle { version: VersionId::from_bytes([0; 16]), scenario, read_from, target: target? })
+        Some(Bundle { version: VersionId::from_bytes([0; 16]), scenario, read_from, target: target?.0 })
     }
 
     fn take<T>(&mut self, result: Result<T, Vec<Diagnostic>>) -> Option<T> {
@@ -204,14 +207,15 @@ impl Loader<'_> {
     fn form(&mut self, file: &str, named: (String, Span)) -> Option<Form> {
         let bytes = self.read(file, &self.dir.join(file), named)?;
         let decoded = self.take(load_form(file, &bytes))?;
-        let blank_name = decoded.form.blank.clone();
-        let at = (file.to_owned(), decoded.blank);
-        let blank = self.read(&blank_name, &self.dir.join(&blank_name), at.clone())?;
-        if let Some(message) = blank_fault(&blank, decoded.form.page) {
-            self.fault(at, message);
-            return None;
+        let mut whole = true;
+        for (name, span) in decoded.form.blanks.iter().zip(&decoded.blanks) {
+            let at = (file.to_owned(), *span);
+            let picture = self.read(name, &self.dir.join(name), at.clone());
+            let fault = picture.as_ref().and_then(|picture| blank_fault(picture, decoded.form.page));
+            whole &= picture.is_some() && fault.is_none();
+            fault.into_iter().for_each(|message| self.fault(at.clone(), message));
         }
-        Some(decoded.form)
+        whole.then_some(decoded.form)
     }
 
     fn records(&mut self, file: &str, named: (String, Span)) -> Option<RecordLayout> {
@@ -229,7 +233,7 @@ impl Loader<'_> {
     }
 
     /// `targets/` of the folder itself (a deployed version), else the one beside it (shared between scenarios).
-    fn target(&mut self, name: TargetName, named: (String, Span)) -> Option<Target> {
+    fn target(&mut self, name: TargetName, named: (String, Span)) -> Option<(Target, Pack)> {
         let file = format!("targets/{name}.yaml");
         let own = self.dir.join(&file);
         let path = if own.exists() { own } else { self.dir.join("..").join(&file) };

@@ -1,7 +1,7 @@
 //! 帳票定義: what a form file may say, and its decoding. Whether zones make sense on the page is `form_zones`' business.
 
 use super::diagnostic::{Faults, Span};
-use super::fields::{Fields, numbers};
+use super::fields::{Fields, numbers, value};
 use super::form_groups::{GROUP, group};
 use super::form_zones;
 use super::scalar;
@@ -16,6 +16,7 @@ use crate::model::value::Rect;
 const MM: Shape = Shape::Scalar(&scalar::MILLIMETRES);
 const TEXT: Shape = Shape::Scalar(&scalar::TEXT);
 const NAME: Shape = Shape::Scalar(&scalar::FIELD);
+const FILE: Shape = Shape::Scalar(&scalar::FILE);
 const AREA: Shape = Shape::Tuple { of: &scalar::MILLIMETRES, names: &["x", "y", "width", "height"] };
 
 static KINDS: [Word; 5] = [
@@ -73,7 +74,7 @@ static OPTION: Mapping = Mapping {
     ]],
     one_of: &[],
 };
-static FIELD_KEYS: [Key; 12] = [
+static FIELD_KEYS: [Key; 13] = [
     required(
         "name",
         NAME,
@@ -88,6 +89,13 @@ static FIELD_KEYS: [Key; 12] = [
         "true",
         words("必ず書く項目か。空のままなら職員が確かめる", "an empty required field waits for a person"),
         "false",
+    ),
+    default(
+        "page",
+        Shape::Scalar(&scalar::NTH),
+        "1",
+        words("何枚目の用紙にあるか（1から数える）", "on which page it stands, from 1"),
+        "2",
     ),
     optional(
         "boxes",
@@ -163,8 +171,11 @@ static KEYS: [Key; 7] = [
     ),
     required(
         "blank",
-        Shape::Scalar(&scalar::FILE),
-        words("未記入の用紙の画像", "picture of the blank form"),
+        Shape::Either(&[FILE, Shape::List { of: &FILE, min: 2 }]),
+        words(
+            "未記入の用紙の画像。何枚かで1件になるときは、1枚目から順に並べる（スキャンもこの順に続ける）",
+            "picture of the blank form; where several pages make one document, one for each in order, as they are scanned",
+        ),
         "blank.png",
     ),
     required(
@@ -185,10 +196,10 @@ pub static FORM: Mapping =
     Mapping { name: "form", doc: words("帳票定義（紙の様式）", "a paper form"), keys: &[&KEYS], one_of: &[] };
 pub static KIND: FileKind = FileKind { name: "form", root: &FORM };
 
-/// A form and where its blank is named.
+/// A form and where each of its blanks is named.
 pub struct Decoded {
     pub form: Form,
-    pub blank: Span,
+    pub blanks: Vec<Span>,
 }
 
 /// Decodes a checked form.
@@ -197,19 +208,24 @@ pub fn decode(root: &Node, faults: &mut Faults) -> Option<Decoded> {
     let page = fields.map("page")?;
     let mm = |key| page.get(key, scalar::number);
     let items = fields.items("fields");
+    let named = fields.node("blank")?;
+    let blanks: Vec<&Node> = match &named.data {
+        Data::List(pages) => pages.iter().collect(),
+        Data::Scalar { .. } | Data::Map(_) => vec![named],
+    };
     let form = Form {
         name: fields.get("name", scalar::form_name)?,
         title: fields.get("title", scalar::text)?,
         revision: fields.get("revision", scalar::text)?,
         page: PageSize { width: mm("width")?, height: mm("height")? },
-        blank: fields.get("blank", scalar::file_name)?,
+        blanks: blanks.iter().map(|node| value(node, scalar::file_name)).collect::<Option<_>>()?,
         fields: items.iter().filter_map(|item| field(Fields::of(item), faults)).collect(),
         groups: fields.items("groups").iter().filter_map(|item| group(Fields::of(item), faults)).collect(),
     };
     if form.fields.len() == items.len() {
         form_zones::check(&form, root, faults);
     }
-    Some(Decoded { form, blank: fields.span_of("blank") })
+    Some(Decoded { form, blanks: blanks.iter().map(|node| node.span).collect() })
 }
 
 /// Which keys each kind needs and may have, beside name, label, kind and required.
@@ -260,6 +276,7 @@ fn field(fields: Fields<'_>, faults: &mut Faults) -> Option<Field> {
         name: fields.get("name", scalar::field_name)?,
         label: fields.get("label", scalar::text)?,
         kind,
+        page: fields.get("page", scalar::nth).unwrap_or(1),
         required: fields.get("required", scalar::boolean).unwrap_or(true),
     })
 }

@@ -115,8 +115,17 @@ pub static GROUP: Mapping = Mapping {
             words("決まった言葉だけが書かれる項目", "a field for one of a few words"),
             "{field: relation, one_of: [父, 母]}",
         ),
+        optional(
+            "same",
+            Shape::List { of: &NAME, min: 2 },
+            words(
+                "同じものを書く項目。用紙が何枚かあるときは、同じ人の紙であることもこれで確かめる",
+                "fields in which the same is written; between pages they show that the pages belong together",
+            ),
+            "[number, number_back]",
+        ),
     ]],
-    one_of: &[&["date", "address", "person", "account", "words"]],
+    one_of: &[&["date", "address", "person", "account", "words", "same"]],
 };
 
 pub fn group(fields: Fields<'_>, faults: &mut Faults) -> Option<Group> {
@@ -128,21 +137,24 @@ fn rule(group: Fields<'_>, faults: &mut Faults) -> Option<GroupRule> {
     if let Some(date) = group.map("date") {
         return date_rule(date, faults);
     }
-    if let Some(link) = group.map("address") {
-        let member = |key| link.get(key, scalar::field_name);
-        return Some(GroupRule::Address { postal: member("postal")?, address: member("address")? });
+    let same = group.list("same", scalar::field_name);
+    if !same.is_empty() {
+        return Some(GroupRule::Same { fields: same });
     }
-    if let Some(link) = group.map("person") {
-        let member = |key| link.get(key, scalar::field_name);
-        return Some(GroupRule::Person { kana: member("kana")?, name: member("name")? });
-    }
-    if let Some(link) = group.map("account") {
-        let member = |key| link.get(key, scalar::field_name);
-        let (bank_code, branch_code) = (member("bank_code"), member("branch_code"));
-        return Some(GroupRule::Account { bank: member("bank")?, branch: member("branch")?, bank_code, branch_code });
-    }
-    let link = group.map("words")?;
-    Some(GroupRule::Words { field: link.get("field", scalar::field_name)?, words: link.list("one_of", scalar::text) })
+    let (kind, link) =
+        ["address", "person", "account", "words"].into_iter().find_map(|kind| Some((kind, group.map(kind)?)))?;
+    let member = |key| link.get(key, scalar::field_name);
+    Some(match kind {
+        "address" => GroupRule::Address { postal: member("postal")?, address: member("address")? },
+        "person" => GroupRule::Person { kana: member("kana")?, name: member("name")? },
+        "account" => GroupRule::Account {
+            bank: member("bank")?,
+            branch: member("branch")?,
+            bank_code: member("bank_code"),
+            branch_code: member("branch_code"),
+        },
+        _ => GroupRule::Words { field: member("field")?, words: link.list("one_of", scalar::text) },
+    })
 }
 
 fn date_rule(date: Fields<'_>, faults: &mut Faults) -> Option<GroupRule> {

@@ -15,7 +15,10 @@ pub fn text(form: &Form) -> String {
     line(format!("title: {}", quoted(&form.title)));
     line(format!("revision: {}", quoted(&form.revision)));
     line(format!("page: {{width: {width}, height: {height}}}"));
-    line(format!("blank: {}", quoted(&form.blank)));
+    match form.blanks.as_slice() {
+        [only] => line(format!("blank: {}", quoted(only))),
+        pages => line(format!("blank: [{}]", pages.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", "))),
+    }
     line("fields:".to_owned());
     form.fields.iter().for_each(|field| out.push_str(&field_text(field)));
     out
@@ -39,6 +42,9 @@ fn field_text(field: &Field) -> String {
         let _ = writeln!(out, "    {key}: {value}");
     };
     key("kind", kind);
+    if field.page > 1 {
+        key("page", &field.page.to_string());
+    }
     match &field.kind {
         FieldKind::Digits { cells, check } => {
             key("boxes", &boxes(cells));

@@ -25,7 +25,16 @@ pub fn check(form: &Form, root: &Node, faults: &mut Faults) {
     names(form, items, groups, faults);
     for (field, item) in form.fields.iter().zip(items) {
         inside_page(form, field, item, faults);
+        page_is_there(form, field, item, faults);
         box_count(field, item, faults);
+    }
+    for (page, name) in (1..).zip(&form.blanks) {
+        if !form.fields.iter().any(|field| field.page == page) {
+            let span = root
+                .get("blank")
+                .map_or(root.span, |node| node.items().get(usize::from(page) - 1).unwrap_or(node).span);
+            faults.add(span, message!("format.page-without-fields", page = page, file = name));
+        }
     }
     apart(form, items, faults);
     for (group, item) in form.groups.iter().zip(groups) {
@@ -72,6 +81,13 @@ fn inside_page(form: &Form, field: &Field, item: &Node, faults: &mut Faults) {
     }
 }
 
+fn page_is_there(form: &Form, field: &Field, item: &Node, faults: &mut Faults) {
+    if field.page > form.page_count() {
+        let pages = form.page_count();
+        faults.add(place(item, "page"), message!("format.no-such-page", page = field.page, pages = pages));
+    }
+}
+
 fn box_count(field: &Field, item: &Node, faults: &mut Faults) {
     let FieldKind::Digits { cells, check } = &field.kind else { return };
     let needed = match check {
@@ -96,7 +112,8 @@ fn apart(form: &Form, items: &[Node], faults: &mut Faults) {
     let mut told: Vec<(usize, usize)> = Vec::new();
     for (n, (i, a)) in all.iter().enumerate() {
         for (j, b) in &all[n + 1..] {
-            if shared(*a, *b) > MAX_SHARED && !told.contains(&(*i, *j)) {
+            let on_one_page = form.fields[*i].page == form.fields[*j].page;
+            if on_one_page && shared(*a, *b) > MAX_SHARED && !told.contains(&(*i, *j)) {
                 told.push((*i, *j));
                 let (one, other) = (&form.fields[*i], &form.fields[*j]);
                 let span = place(&items[*j], zone_key(&other.kind));
@@ -153,6 +170,25 @@ fn members(form: &Form, group: &Group, item: &Node, faults: &mut Faults) {
             }
         }
         GroupRule::Words { field, .. } => fits(rule("words"), "field", field, Kinds::Line),
+        GroupRule::Same { fields } => same(form, fields, rule("same"), faults),
+    }
+}
+
+/// Members that say the same are read the same way, so that their texts can be held against each other; where they tie
+/// pages together none may be left empty.
+fn same(form: &Form, names: &[FieldName], list: &Node, faults: &mut Faults) {
+    let mut fields: Vec<&Field> = Vec::new();
+    for (name, node) in names.iter().zip(list.items()) {
+        let Some(field) = find(form, name, node.span, faults) else { continue };
+        let first = fields.first();
+        if first.is_some_and(|first| std::mem::discriminant(&first.kind) != std::mem::discriminant(&field.kind)) {
+            faults.add(node.span, message!("format.same-of-other-kind", name = name));
+        }
+        let between_pages = names.iter().filter_map(|other| form.field(other)).any(|other| other.page != field.page);
+        if between_pages && !field.required {
+            faults.add(node.span, message!("format.tie-must-be-required", name = name));
+        }
+        fields.push(field);
     }
 }
 

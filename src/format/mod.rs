@@ -22,6 +22,7 @@ pub mod form;
 mod form_groups;
 pub mod form_text;
 mod form_zones;
+mod pack;
 pub mod record;
 pub mod scenario;
 mod schedule;

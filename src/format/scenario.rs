@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::act::{self, Part, Scope};
+use super::act::{self, Names, Part, Scope};
 use super::baseline::{BASELINE, OUTSIDE, baselines, outside_work};
 use super::diagnostic::{Faults, Span};
 use super::fields::{Fields, value};
+use super::pack::Pack;
 use super::scalar::{self, Fault, Scalar, Schema};
 use super::schedule;
 use super::steps::STEPS;
@@ -15,7 +16,7 @@ use super::tree::{Node, shown};
 use crate::message;
 use crate::model::id::{FieldName, ScenarioName, TargetName};
 use crate::model::passing::{Per, ReadingRules};
-use crate::model::scenario::{OutsideWork, Retry, Scenario, Watch};
+use crate::model::scenario::{Action, Line, OutsideWork, Retry, Scenario, Step, Watch};
 use crate::model::value::Writing;
 
 const TEXT: Shape = Shape::Scalar(&scalar::TEXT);
@@ -239,12 +240,13 @@ pub fn decode(
     name: ScenarioName,
     root: &Node,
     names: Option<&BTreeSet<FieldName>>,
+    pack: Option<&Pack>,
     faults: &mut Faults,
 ) -> Option<Scenario> {
     let fields = Fields::of(root);
     let on_paper = fields.node("records").is_none();
     let reading = reading(fields, on_paper, faults);
-    let scope = names.map_or(Scope::Unknown, Scope::Document);
+    let scope = Scope::new(names.map_or(Names::Unknown, Names::Document), pack);
     let key: Vec<FieldName> = fields.list("key", scalar::field_name);
     for (name, item) in key.iter().zip(fields.items("key")) {
         act::known(name, item.span, scope, faults);
@@ -252,7 +254,7 @@ pub fn decode(
     let steps = act::decode(fields.items("steps"), Part::Scenario, scope, faults);
     let schedule = fields.map("schedule").and_then(|fields| schedule::decode(fields, faults));
     if !on_paper {
-        refuse_uploads(fields.items("steps"), faults);
+        refuse_uploads(fields, &steps, faults);
     }
     let baselines = baselines(fields.items("baselines"), on_paper, faults);
     let mut outside: Vec<OutsideWork> =
@@ -309,9 +311,12 @@ fn reading(fields: Fields<'_>, on_paper: bool, faults: &mut Faults) -> Option<Re
 }
 
 /// A record has no scan.
-fn refuse_uploads(steps: &[Node], faults: &mut Faults) {
-    for entry in steps.iter().flat_map(Node::entries).filter(|entry| entry.key == "upload") {
-        faults.add(entry.key_span, message!("format.no-scan-to-upload"));
+fn refuse_uploads(scenario: Fields<'_>, steps: &[Step], faults: &mut Faults) {
+    for step in steps.iter().filter(|step| matches!(step.action, Action::Upload { .. })) {
+        let (Line::Own(line) | Line::Called { from: line, .. }) = step.line;
+        let keys = scenario.items("steps").iter().flat_map(Node::entries).map(|entry| entry.key_span);
+        let span = keys.into_iter().find(|span| span.start.line == line).unwrap_or(scenario.span_of("steps"));
+        faults.add(span, message!("format.no-scan-to-upload"));
     }
 }
 

@@ -14,7 +14,7 @@ static PATH_PATTERN: Scalar = Scalar {
 };
 
 /// One of these names something on the page.
-static LOCATOR_KEYS: [Key; 12] = [
+static LOCATOR_KEYS: [Key; 13] = [
     optional("label", TEXT, words("入力欄の見出し（ラベル）", "a control by its label"), "請求者氏名"),
     optional("button", TEXT, words("ボタンの文字", "a button by its text"), "登録する"),
     optional("link", TEXT, words("リンクの文字", "a link by its text"), "新規登録"),
@@ -23,6 +23,12 @@ static LOCATOR_KEYS: [Key; 12] = [
         TEXT,
         words("画面に表示される文字", "the innermost element that contains this text"),
         "登録が完了しました",
+    ),
+    optional(
+        "place",
+        Shape::Scalar(&scalar::FIELD),
+        words("入力先（targets/）で名前を付けた部品", "a place that the target names"),
+        "登録ボタン",
     ),
     optional("placeholder", TEXT, words("入力欄に薄く表示される文字", "a control by its placeholder"), "例）1750094"),
     optional("role", TEXT, words("ARIA の役割", "an element by its ARIA role"), "alert"),
@@ -49,7 +55,7 @@ static LOCATOR_KEYS: [Key; 12] = [
     ),
 ];
 const TEXT: Shape = Shape::Scalar(&scalar::TEXT);
-const ONE_LOCATOR: &[&[&str]] = &[&["label", "button", "link", "text", "placeholder", "role", "css"]];
+const ONE_LOCATOR: &[&[&str]] = &[&["place", "label", "button", "link", "text", "placeholder", "role", "css"]];
 
 pub static LOCATOR: Mapping = Mapping {
     name: "locator",
@@ -241,6 +247,61 @@ static SUBMIT: Mapping = Mapping {
     one_of: &[],
 };
 
+static ARGUMENT: Mapping = Mapping {
+    name: "argument",
+    doc: words("手順に渡す値", "a value for a procedure"),
+    keys: &[&[
+        required("name", Shape::Scalar(&scalar::FIELD), words("手順の中での名前", "its name in there"), "number"),
+        ENTRY_VALUE,
+    ]],
+    one_of: &[],
+};
+static RUN: Mapping = Mapping {
+    name: "run",
+    doc: words("入力先にまとめた手順の呼び出し", "a call of a procedure of the target"),
+    keys: &[&[
+        required(
+            "procedure",
+            Shape::Scalar(&scalar::FIELD),
+            words("手順の名前", "the procedure's name"),
+            "申請者を開く",
+        ),
+        optional(
+            "with",
+            Shape::List { of: &Shape::Map(&ARGUMENT), min: 1 },
+            words("渡す値", "the values it takes"),
+            "[{name: number, value: $my_number}]",
+        ),
+    ]],
+    one_of: &[],
+};
+static PROCEDURE: Mapping = Mapping {
+    name: "procedure",
+    doc: words("シナリオが共に使う手順。登録（submit）は書けない", "steps that scenarios share; never a submit"),
+    keys: &[&[
+        required("name", Shape::Scalar(&scalar::FIELD), words("手順の名前", "its name"), "申請者を開く"),
+        optional(
+            "takes",
+            Shape::List { of: &Shape::Scalar(&scalar::FIELD), min: 1 },
+            words("受け取る値の名前。手順の中では $名前 で使う", "names of the values it takes; its steps say $name"),
+            "[number]",
+        ),
+        required("steps", STEPS, words("手順", "its steps"), "[{open: /search}, …]"),
+    ]],
+    one_of: &[],
+};
+pub const PROCEDURES: Shape = Shape::List { of: &Shape::Map(&PROCEDURE), min: 1 };
+static PLACE: Mapping = Mapping {
+    name: "place",
+    doc: words("名前を付けた画面の部品", "something on a page, by a name"),
+    keys: &[
+        &[required("named", Shape::Scalar(&scalar::FIELD), words("部品の名前", "its name"), "登録ボタン")],
+        &LOCATOR_KEYS,
+    ],
+    one_of: ONE_LOCATOR,
+};
+pub const PLACES: Shape = Shape::List { of: &Shape::Map(&PLACE), min: 1 };
+
 static DIALOG: [Word; 2] =
     [word("accept", "「OK」で答える", "OK"), word("dismiss", "「キャンセル」で答える", "Cancel")];
 
@@ -250,7 +311,7 @@ static WINDOW: [Word; 1] = [word(
     "a window that a page opened and that still stands",
 )];
 
-static STEP_KEYS: [Key; 13] = [
+static STEP_KEYS: [Key; 14] = [
     optional(
         "open",
         Shape::Scalar(&PATH_PATTERN),
@@ -293,6 +354,12 @@ static STEP_KEYS: [Key; 13] = [
         "{text: 入力内容の確認}",
     ),
     optional("take", Shape::Map(&TAKE), words("画面から読み取る", "reads a text"), "{into: receipt_no, css: \"#no\"}"),
+    optional(
+        "run",
+        Shape::Map(&RUN),
+        words("入力先（targets/）にまとめた手順を行う", "takes the steps of a procedure of the target"),
+        "{procedure: 申請者を開く, with: […]}",
+    ),
     optional("submit", Shape::Map(&SUBMIT), words("登録する", "enters the document"), "{click: …}"),
     optional(
         "when",
@@ -327,7 +394,7 @@ pub static STEP: Mapping = Mapping {
     name: "step",
     doc: words("画面での操作を1つ", "one act on the target"),
     keys: &[&STEP_KEYS],
-    one_of: &[&["open", "fill", "choose", "upload", "hover", "check", "click", "expect", "take", "submit"]],
+    one_of: &[&["open", "fill", "choose", "upload", "hover", "check", "click", "expect", "take", "run", "submit"]],
 };
 // Statics, not constants: a step may hold a submit, whose probe holds steps.
 static STEP_SHAPE: Shape = Shape::Map(&STEP);

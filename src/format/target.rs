@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use super::act::{self, Part, Scope};
+use super::act::{self, Names, Part, Scope};
 use super::diagnostic::Faults;
 use super::fields::Fields;
+use super::pack::Pack;
 use super::scalar;
-use super::steps::{LOCATOR_SHAPE, STEPS};
+use super::steps::{LOCATOR_SHAPE, PLACES, PROCEDURES, STEPS};
 use super::table::{FileKind, Key, Mapping, Shape, default, optional, required, words};
 use super::tree::Node;
 use crate::message;
@@ -59,7 +60,7 @@ static SITE: Mapping = Mapping {
     one_of: &[],
 };
 
-static KEYS: [Key; 10] = [
+static KEYS: [Key; 12] = [
     required(
         "title",
         Shape::Scalar(&scalar::TEXT),
@@ -73,6 +74,21 @@ static KEYS: [Key; 10] = [
         "{url: …}",
     ),
     optional("live", Shape::Map(&SITE), words("本番環境", "live environment"), "{url: …}"),
+    optional(
+        "places",
+        PLACES,
+        words(
+            "名前を付けた画面の部品。シナリオは {place: 名前} で使う。画面が変わったら、ここだけ直せばよい",
+            "places by name; scenarios say {place: name}, and a changed page is mended here alone",
+        ),
+        "[{named: 登録ボタン, button: 登録する}]",
+    ),
+    optional(
+        "procedures",
+        PROCEDURES,
+        words("シナリオが run で共に使う手順", "steps that scenarios share by `run`"),
+        "[{name: 申請者を開く, takes: [number], steps: […]}]",
+    ),
     optional("sign_in", STEPS, words("サインインの手順", "steps that sign in"), "[{open: /login}, …]"),
     optional(
         "signed_out",
@@ -133,8 +149,9 @@ pub static KIND: FileKind = FileKind { name: "target", root: &TARGET };
 const DEFAULT_STEP_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Decodes a checked target.
-pub fn decode(name: TargetName, root: &Node, faults: &mut Faults) -> Option<Target> {
+pub fn decode(name: TargetName, root: &Node, faults: &mut Faults) -> Option<(Target, Pack)> {
     let fields = Fields::of(root);
+    let pack = Pack::decode(&name, fields, faults);
     let (test, live) = (fields.map("test").and_then(site), fields.map("live").and_then(site));
     if test.is_none() && live.is_none() {
         let keys = "test, live";
@@ -143,13 +160,13 @@ pub fn decode(name: TargetName, root: &Node, faults: &mut Faults) -> Option<Targ
             message!("format.one-key-needed", keys = keys),
         );
     }
-    let sign_in = act::decode(fields.items("sign_in"), Part::SignIn, Scope::SignIn, faults);
-    let signed_out = fields.node("signed_out").and_then(|node| act::locator(node, faults));
+    let sign_in = act::decode(fields.items("sign_in"), Part::SignIn, Scope::new(Names::SignIn, Some(&pack)), faults);
+    let signed_out = fields.node("signed_out").and_then(|node| act::locator(node, Some(&pack), faults));
     if !sign_in.is_empty() && signed_out.is_none() {
         let hint = message!("format.hint-example", example = "signed_out: {text: もう一度ログインしてください}");
         faults.add_hinted(fields.span_of("sign_in"), message!("format.sign-in-without-signed-out"), hint);
     }
-    Some(Target {
+    let target = Target {
         name,
         title: fields.get("title", scalar::text)?,
         test,
@@ -157,11 +174,12 @@ pub fn decode(name: TargetName, root: &Node, faults: &mut Faults) -> Option<Targ
         sign_in,
         signed_out,
         reading_requests: fields.list("reading_requests", scalar::request),
-        show: fields.items("show").iter().filter_map(|node| act::locator(node, faults)).collect(),
+        show: fields.items("show").iter().filter_map(|node| act::locator(node, Some(&pack), faults)).collect(),
         settles_within: fields.get("settles_within", scalar::duration),
         sessions: fields.get("sessions", scalar::sessions).unwrap_or(1),
         step_timeout: fields.get("step_timeout", scalar::duration).unwrap_or(DEFAULT_STEP_TIMEOUT),
-    })
+    };
+    Some((target, pack))
 }
 
 fn site(fields: Fields<'_>) -> Option<Site> {

@@ -6,7 +6,7 @@ use super::id::FieldName;
 use super::id::FormName;
 use super::value::Rect;
 
-/// One page of paper with printed places to write.
+/// One page of paper, or several that belong together, with printed places to write.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Form {
     pub name: FormName,
@@ -14,9 +14,10 @@ pub struct Form {
     pub title: String,
     /// Revision as the office calls it, such as `令和8年版`.
     pub revision: String,
+    /// Of every page.
     pub page: PageSize,
-    /// File name of the blank's picture, beside the form definition.
-    pub blank: String,
+    /// File names of the blank's pictures beside the form definition, one for each page in order.
+    pub blanks: Vec<String>,
     /// In the order a person would read them.
     pub fields: Vec<Field>,
     /// What must hold between fields.
@@ -26,6 +27,48 @@ pub struct Form {
 impl Form {
     pub fn field(&self, name: &FieldName) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == *name)
+    }
+
+    /// How many pages one document has: at least 1.
+    pub fn page_count(&self) -> u16 {
+        u16::try_from(self.blanks.len()).unwrap_or(u16::MAX)
+    }
+
+    /// One page, from 1, as if it were all of the form: what lays a scan on it and reads it. What must hold between
+    /// fields is for the whole form.
+    #[must_use]
+    pub fn only_page(&self, page: u16) -> Form {
+        Form {
+            blanks: self.blanks.iter().skip(usize::from(page) - 1).take(1).cloned().collect(),
+            fields: self.fields.iter().filter(|field| field.page == page).cloned().collect(),
+            groups: Vec::new(),
+            name: self.name.clone(),
+            title: self.title.clone(),
+            revision: self.revision.clone(),
+            page: self.page,
+        }
+    }
+
+    /// Pages that nothing written on them ties to the first one: two sheets that a feeder took for one would put the
+    /// back of one application behind the front of another, and nobody would see it.
+    pub fn untied_pages(&self) -> Vec<u16> {
+        let page_of = |name: &FieldName| self.field(name).map(|field| field.page);
+        let ties: Vec<Vec<u16>> = self
+            .groups
+            .iter()
+            .filter_map(|group| match &group.rule {
+                GroupRule::Same { fields } => Some(fields.iter().filter_map(page_of).collect()),
+                _ => None,
+            })
+            .collect();
+        let mut tied = vec![1];
+        while let Some(tie) = ties
+            .iter()
+            .find(|tie| tie.iter().any(|page| tied.contains(page)) && tie.iter().any(|page| !tied.contains(page)))
+        {
+            tied.extend(tie);
+        }
+        (2..=self.page_count()).filter(|page| !tied.contains(page)).collect()
     }
 
     /// Every name a step may refer to: fields and values derived from groups.
@@ -48,6 +91,8 @@ pub struct Field {
     /// As the department calls it: shown in review and reports.
     pub label: String,
     pub kind: FieldKind,
+    /// On which page it stands, from 1.
+    pub page: u16,
     /// An empty required field waits for a person.
     pub required: bool,
 }
@@ -245,6 +290,8 @@ pub enum GroupRule {
     Account { bank: FieldName, branch: FieldName, bank_code: Option<FieldName>, branch_code: Option<FieldName> },
     /// What is written is one of the words that the department states.
     Words { field: FieldName, words: Vec<String> },
+    /// The same is written in each of them. Between pages this is what shows that they belong together.
+    Same { fields: Vec<FieldName> },
 }
 
 impl GroupRule {
@@ -268,6 +315,7 @@ impl GroupRule {
                 [bank, branch].into_iter().chain(bank_code).chain(branch_code).collect()
             }
             GroupRule::Words { field, .. } => vec![field],
+            GroupRule::Same { fields } => fields.iter().collect(),
         }
     }
 }

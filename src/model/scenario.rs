@@ -1,6 +1,7 @@
 //! シナリオ: where forms come from, how they are read, where they are entered, what a person needed before.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use chrono::NaiveDate;
@@ -46,6 +47,14 @@ impl<'a> Shown<'a> {
         match self {
             Shown::OnPaper(field) => &field.label,
             Shown::InRecord(field) => &field.label,
+        }
+    }
+
+    /// The page it stands on, from 1.
+    pub fn page(self) -> u16 {
+        match self {
+            Shown::OnPaper(field) => field.page,
+            Shown::InRecord(_) => 1,
         }
     }
 
@@ -195,8 +204,8 @@ pub struct OutsideWork {
 /// One act on the target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Step {
-    /// Place in the author's file, for messages: line, from 1.
-    pub line: u32,
+    /// Where its author wrote it, for messages.
+    pub line: Line,
     /// How a native dialog that opens meanwhile is answered. Without it none is expected: it stops the document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dialog: Option<DialogAnswer>,
@@ -206,6 +215,31 @@ pub struct Step {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<Expression>,
     pub action: Action,
+}
+
+/// A place in an author's files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Line {
+    /// In the file that holds the steps, from 1.
+    Own(u32),
+    /// In a procedure of the target, which that file calls at line `from`.
+    Called { from: u32, target: TargetName, line: u32 },
+}
+
+impl Default for Line {
+    fn default() -> Self {
+        Line::Own(0)
+    }
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Line::Own(line) => write!(f, "{line}"),
+            Line::Called { from, target, line } => write!(f, "{from} → targets/{target}.yaml:{line}"),
+        }
+    }
 }
 
 /// Where a step acts.

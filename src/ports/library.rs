@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::reader::FormWithBlank;
+use super::reader::FormWithBlanks;
 use crate::model::id::{ScenarioName, VersionId};
 use crate::model::message::Message;
 use crate::model::scenario::Bundle;
@@ -11,7 +11,7 @@ use crate::model::scenario::Bundle;
 #[derive(Debug, Clone)]
 pub struct Deployed {
     pub bundle: Bundle,
-    pub forms: Vec<FormWithBlank>,
+    pub forms: Vec<FormWithBlanks>,
 }
 
 pub trait Library: Send + Sync {

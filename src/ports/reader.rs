@@ -10,28 +10,36 @@ use crate::model::message::Message;
 use crate::model::record::RecordLayout;
 use crate::model::value::FieldValue;
 
-/// A form with the picture of its blank.
+/// A form with the pictures of its blank.
 #[derive(Debug, Clone)]
-pub struct FormWithBlank {
+pub struct FormWithBlanks {
     pub form: Form,
-    /// The blank's picture file, as shipped with the scenario.
-    pub blank: Vec<u8>,
+    /// The picture file of each page, as shipped with the scenario.
+    pub blanks: Vec<Vec<u8>>,
 }
 
-/// One page or one row as read.
+impl FormWithBlanks {
+    /// The form with its own of a folder's files; a picture that is not among them is empty, which no reader takes.
+    pub fn of(form: &Form, files: &[(String, Vec<u8>)]) -> Self {
+        let picture = |name: &String| files.iter().find(|(file, _)| file == name).map(|(_, bytes)| bytes.clone());
+        Self { form: form.clone(), blanks: form.blanks.iter().map(|name| picture(name).unwrap_or_default()).collect() }
+    }
+}
+
+/// What becomes one document: a page, the pages of one form, or a row.
 #[derive(Debug, Clone)]
 pub struct Sheet {
-    /// Of the file, from 1; an export's header is none.
+    /// Its first page, or its row, in the file, from 1; an export's header is none.
     pub page: u16,
     pub outcome: SheetOutcome,
     pub original: Original,
 }
 
 impl Sheet {
-    /// The page registered on the blank, if there is one.
-    pub fn registered(&self) -> Option<&Zeroizing<Vec<u8>>> {
+    /// A page of the form, from 1, registered on its blank, if there is one.
+    pub fn registered(&self, page: u16) -> Option<&Zeroizing<Vec<u8>>> {
         match &self.original {
-            Original::Page { registered, .. } => registered.as_ref(),
+            Original::Paper { pages, .. } => pages.get(usize::from(page).checked_sub(1)?)?.registered.as_ref(),
             Original::Row { .. } => None,
         }
     }
@@ -40,16 +48,23 @@ impl Sheet {
 /// What a document keeps of the file it came in: its own, and nobody else's.
 #[derive(Debug, Clone)]
 pub enum Original {
-    Page {
-        /// As decoded, upright if that could be told (8-bit grey PNG).
-        png: Zeroizing<Vec<u8>>,
-        /// Registered on the blank (8-bit grey PNG, the blank's size), if it could be.
-        registered: Option<Zeroizing<Vec<u8>>>,
+    Paper {
+        /// In the form's order; at least one.
+        pages: Vec<PagePicture>,
         /// What is written in its free lines, for a second reader; empty unless one was asked for.
         lines: Vec<LinePicture>,
     },
     /// The export's header and the row, as they arrived.
     Row { csv: Zeroizing<Vec<u8>> },
+}
+
+/// A page of paper.
+#[derive(Debug, Clone)]
+pub struct PagePicture {
+    /// As decoded, upright if that could be told (8-bit grey PNG).
+    pub png: Zeroizing<Vec<u8>>,
+    /// Registered on the blank (8-bit grey PNG, the blank's size), if it could be.
+    pub registered: Option<Zeroizing<Vec<u8>>>,
 }
 
 /// A free line's writing by itself: print, rules and specks taken away, black on white.
@@ -68,7 +83,7 @@ pub enum SheetOutcome {
     Read {
         /// The form, or the layout of the export.
         form: FormName,
-        /// Paper only.
+        /// Paper only; of several pages, the one that lies worst.
         registration: Option<Registration>,
         fields: Vec<FieldValue>,
     },
@@ -89,7 +104,7 @@ pub struct Registration {
 
 #[derive(Debug, Clone)]
 pub struct Reading {
-    /// In the file's order; one sheet per page or row.
+    /// In the file's order.
     pub sheets: Vec<Sheet>,
     /// Which models, calibration and program read it.
     pub reader: String,
@@ -128,7 +143,7 @@ impl ReadError {
 #[async_trait]
 pub trait Reader: Send + Sync {
     /// Reads every page. Holds nothing on disk; safe to call again after a crash.
-    async fn read(&self, file: &[u8], forms: &[FormWithBlank]) -> Result<Reading, ReadError>;
+    async fn read(&self, file: &[u8], forms: &[FormWithBlanks]) -> Result<Reading, ReadError>;
 
     /// Reads every row of an export of electronic applications, under the same promises.
     async fn read_records(&self, file: &[u8], layout: &RecordLayout) -> Result<Reading, ReadError>;

@@ -28,10 +28,10 @@ impl std::fmt::Display for Folder {
 pub enum Part {
     /// The file as it arrived.
     Source,
-    /// The document's page as decoded (PNG).
-    Page,
-    /// The page registered on the blank (PNG).
-    Registered,
+    /// The document's n-th page as decoded (PNG), from 1.
+    Page(u16),
+    /// The n-th page registered on its blank (PNG).
+    Registered(u16),
     /// The document's row of an export, with the header, as it arrived (CSV).
     Row,
     /// Field values as the document's n-th event vouches for them: JSON of `Vec<FieldValue>`. Written before that event,
@@ -51,8 +51,11 @@ impl std::fmt::Display for Part {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Part::Source => f.write_str("source"),
-            Part::Page => f.write_str("page"),
-            Part::Registered => f.write_str("registered"),
+            // The first page has no number: most documents have no other.
+            Part::Page(1) => f.write_str("page"),
+            Part::Page(n) => write!(f, "page-{n}"),
+            Part::Registered(1) => f.write_str("registered"),
+            Part::Registered(n) => write!(f, "registered-{n}"),
             Part::Row => f.write_str("row"),
             Part::Values(version) => write!(f, "values-{version}"),
             Part::Receipt => f.write_str("receipt"),

@@ -5,6 +5,7 @@ pub mod calibration;
 mod components;
 pub mod decide;
 pub mod decode;
+pub mod gather;
 pub mod ink;
 pub mod language;
 pub mod layout;

@@ -1,4 +1,5 @@
-//! A whole file: each page decoded, laid on its form and read by itself, so that one bad sheet fails alone.
+//! A whole file: each page decoded, laid on its form and read by itself, so that one bad sheet fails alone; pages of one
+//! document put together.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -7,41 +8,57 @@ use zeroize::Zeroizing;
 use crate::message;
 use crate::model::form::{Field, FieldKind, Form};
 use crate::model::value::FieldValue;
-use crate::ports::reader::{LinePicture, Original, Sheet, SheetOutcome};
+use crate::ports::reader::{LinePicture, PagePicture, Sheet};
 
-use super::decode::{Caps, DecodeError, Pages};
+use super::decide;
+use super::decode::{Caps, DecodeError, Letter, Pages};
+use super::gather::{Gatherer, PageOutcome, PageRead};
 use super::page::Gray;
 use super::recognise::line::cut_line;
 use super::register::blank::Blank;
 use super::register::{Registered, register};
 
-/// Reads every page in order and hands each sheet on as soon as it is read, with pictures of its lines if `with_lines`.
+/// What is done with a page that lies on its form, and with a whole document.
+pub trait ReadForm {
+    /// The fields of one page, each by itself; `page` is the form as if that page were all of it.
+    fn fields(&mut self, page: &Form, registered: &Registered) -> Vec<FieldValue>;
+
+    /// All fields of a document, held against each other.
+    fn together(&mut self, form: &Form, fields: &mut Vec<FieldValue>);
+}
+
+/// Reads every page in order and hands each document on as soon as it is whole, with pictures of its lines if
+/// `with_lines`. `blanks` are those of every page of the forms.
 ///
 /// # Errors
 /// If the file as a whole cannot be decoded, or none of its pages can. After an error nothing handed on counts.
 pub fn read_file(
     file: &[u8],
-    blanks: &[Blank],
+    (forms, blanks): (&[Form], &[Blank]),
     caps: Caps,
     with_lines: bool,
-    mut read_fields: impl FnMut(&Form, &Registered) -> Vec<FieldValue>,
+    reader: &mut impl ReadForm,
     mut hand_on: impl FnMut(Sheet),
 ) -> Result<(), DecodeError> {
     let mut pages = guarded(|| Pages::open(file, caps))?;
     let count = pages.page_count();
+    let mut gatherer = Gatherer::new(forms);
     let mut any = false;
     for index in 0..count {
-        let Some(page) = guarded(|| pages.next().transpose()).transpose() else { break };
-        match page {
-            Ok(page) => {
+        let Some(page) = guarded(|| pages.next_with_letters().transpose()).transpose() else { break };
+        let read = match page {
+            Ok((page, letters)) => {
                 any = true;
-                hand_on(read_page(index, page, blanks, with_lines, &mut read_fields));
+                read_page(index, (page, &letters), blanks, with_lines, reader)
             }
             Err(error @ DecodeError::OverCap(_)) => return Err(error),
             Err(error) if count == 1 => return Err(error),
-            Err(_) => hand_on(undecodable(index)),
-        }
+            Err(_) => undecodable(index),
+        };
+        let together = |form: &Form, fields: &mut Vec<FieldValue>| reader.together(form, fields);
+        gatherer.page(read, together).into_iter().for_each(&mut hand_on);
     }
+    gatherer.end().into_iter().for_each(&mut hand_on);
     if any { Ok(()) } else { Err(DecodeError::Undecodable(message!("reading.no-page-decodable"))) }
 }
 
@@ -56,42 +73,43 @@ fn number(index: u32) -> u16 {
     u16::try_from(index + 1).unwrap_or(u16::MAX)
 }
 
-fn undecodable(index: u32) -> Sheet {
-    let outcome = SheetOutcome::Refused { why: message!("reading.page-undecodable"), registration: None };
-    let nothing = Gray::filled(1, 1, 255);
-    let png = Zeroizing::new(nothing.to_png());
-    let original = Original::Page { png, registered: None, lines: Vec::new() };
-    Sheet { page: number(index), outcome, original }
+fn undecodable(index: u32) -> PageRead {
+    let outcome = PageOutcome::Refused { why: message!("reading.page-undecodable"), registration: None };
+    let png = Zeroizing::new(Gray::filled(1, 1, 255).to_png());
+    PageRead { number: number(index), picture: PagePicture { png, registered: None }, outcome }
 }
 
 fn read_page(
     index: u32,
-    page: Gray,
+    (page, letters): (Gray, &[Letter]),
     blanks: &[Blank],
     with_lines: bool,
-    read_fields: &mut impl FnMut(&Form, &Registered) -> Vec<FieldValue>,
-) -> Sheet {
-    let mut lines = Vec::new();
+    reader: &mut impl ReadForm,
+) -> PageRead {
     let (outcome, registered) = match register(&page, blanks) {
         Ok((which, registered)) => {
-            let form = &blanks[which].form;
-            let fields = read_fields(form, &registered);
-            if with_lines {
-                lines = line_pictures(form, &registered);
-            }
-            let registration = Some(registered.quality);
-            let outcome = SheetOutcome::Read { form: form.name.clone(), registration, fields };
+            let Blank { form, page, .. } = &blanks[which];
+            let mut fields = reader.fields(form, &registered);
+            decide::letters::hold(form, &registered.placement, letters, &mut fields);
+            let outcome = PageOutcome::Read {
+                form: form.name.clone(),
+                page: *page,
+                registration: registered.quality,
+                fields,
+                lines: if with_lines { line_pictures(form, &registered) } else { Vec::new() },
+            };
             (outcome, Some(Zeroizing::new(for_the_eye(registered.page).to_png())))
         }
-        Err(refusal) => (SheetOutcome::Refused { why: refusal.why, registration: refusal.registration }, None),
+        Err(refusal) => (PageOutcome::Refused { why: refusal.why, registration: refusal.registration }, None),
     };
     let turned = match &outcome {
-        SheetOutcome::Read { registration, .. } | SheetOutcome::Refused { registration, .. } => *registration,
+        PageOutcome::Read { registration, .. } => Some(*registration),
+        PageOutcome::Refused { registration, .. } => *registration,
     };
     let quarters = turned.map_or(0.0, |r| r.turned_degrees / 90.0).round().rem_euclid(4.0) as u8;
     let page = if quarters == 0 { page } else { page.turned(4 - quarters) };
-    let original = Original::Page { png: Zeroizing::new(page.to_png()), registered, lines };
-    Sheet { page: number(index), outcome, original }
+    let picture = PagePicture { png: Zeroizing::new(page.to_png()), registered };
+    PageRead { number: number(index), picture, outcome }
 }
 
 /// The writing in every line that has any.

@@ -130,7 +130,7 @@ fn the_documents_scan_is_uploaded_byte_for_byte() {
         let steps = vec![Action::Upload { into: label("添付") }, submit_by(button("登録する"))];
         let case = Case::new(&pages, steps);
         let mut session = session().await;
-        let scan = [0, 255, 13, 10, 137];
+        let scan = jitan::entering::Scan { name: "scan.png", bytes: vec![0, 255, 13, 10, 137].into() };
         let job = jitan::entering::Job { scan: Some(&scan), ..case.job() };
         let prepared = jitan::entering::prepare::prepare(session.as_mut(), &job).await.unwrap();
         assert_eq!(prepared.values[&1].expose(), "scan.png (5)");

@@ -60,7 +60,16 @@ pub fn steps() -> Vec<Step> {
     let confirm = Action::Click { what: Locator::Button("確認画面へ".to_owned()) };
     let heading = Action::Expect { what: Locator::Text("まだ登録されていません。".to_owned()) };
     let all = std::iter::once(open).chain(controls).chain([confirm, heading, Action::Submit(Box::new(submit()))]);
-    (1..).zip(all).map(|(line, action)| Step { line, dialog: None, window: Window::Main, when: None, action }).collect()
+    (1..)
+        .zip(all)
+        .map(|(line, action)| Step {
+            line: jitan::model::scenario::Line::Own(line),
+            dialog: None,
+            window: Window::Main,
+            when: None,
+            action,
+        })
+        .collect()
 }
 
 pub fn submit() -> Submit {
@@ -86,7 +95,13 @@ pub fn probe() -> Probe {
     Probe {
         steps: (1..)
             .zip(steps)
-            .map(|(line, action)| Step { line, dialog: None, window: Window::Main, when: None, action })
+            .map(|(line, action)| Step {
+                line: jitan::model::scenario::Line::Own(line),
+                dialog: None,
+                window: Window::Main,
+                when: None,
+                action,
+            })
             .collect(),
         absent: Locator::Text("該当する申請はありません。".to_owned()),
         rows: "#results tbody tr".to_owned(),
@@ -113,7 +128,13 @@ pub fn target(step_timeout: std::time::Duration) -> Target {
         live: None,
         sign_in: (1..)
             .zip(sign_in)
-            .map(|(line, action)| Step { line, dialog: None, window: Window::Main, when: None, action })
+            .map(|(line, action)| Step {
+                line: jitan::model::scenario::Line::Own(line),
+                dialog: None,
+                window: Window::Main,
+                when: None,
+                action,
+            })
             .collect(),
         signed_out: Some(label("パスワード")),
         reading_requests: ["/login", "/search", "/claims/confirm"].map(|p| p.to_owned().into()).to_vec(),

@@ -224,7 +224,13 @@ pub fn target() -> Target {
 pub fn steps(actions: impl IntoIterator<Item = Action>) -> Vec<Step> {
     (1..)
         .zip(actions)
-        .map(|(line, action)| Step { line, dialog: None, window: Window::Main, when: None, action })
+        .map(|(line, action)| Step {
+            line: jitan::model::scenario::Line::Own(line),
+            dialog: None,
+            window: Window::Main,
+            when: None,
+            action,
+        })
         .collect()
 }
 

@@ -49,6 +49,48 @@ fn a_control_must_be_visible() {
     waits_for(&page, &name_then_send(), "not visible", "l.style.display = ''");
 }
 
+/// Sends a name into a page on which something else has the same label, and nobody sees it.
+fn sends_beside(hidden: &str) {
+    let page = form(&format!("{hidden}<label>氏名<input name=a></label>"));
+    let sent = outcome(&page, name_then_send()).unwrap_or_else(|why| panic!("{hidden}: {why:?}"));
+    assert_eq!(sent[0]["a"], "板橋", "{hidden}");
+}
+
+#[test]
+fn what_nobody_sees_is_no_second_match() {
+    sends_beside("<label style=visibility:hidden>氏名<input></label>");
+    sends_beside("<label>氏名<input style='width:0;height:0;border:0;padding:0'></label>");
+    sends_beside("<iframe style=visibility:hidden srcdoc='<label>氏名<input></label>'></iframe>");
+}
+
+#[test]
+fn what_shows_through_a_box_that_it_does_not_have_is_seen() {
+    let page = form("<label>氏名<input name=a></label><div id=c style=display:contents><p>確認済み</p></div>");
+    let steps = |what| vec![fill(label("氏名"), "板橋"), Action::Expect { what }, submit_by(button("登録する"))];
+    assert_eq!(outcome(&page, steps(css("#c"))).unwrap().len(), 1);
+    let in_words = page.replace("<p>確認済み</p>", "確認済み");
+    assert_eq!(outcome(&in_words, steps(text("確認済み"))).unwrap().len(), 1);
+    let hidden = page.replace("<p>", "<p hidden>");
+    assert!(outcome(&hidden, steps(css("#c"))).is_err());
+}
+
+#[test]
+fn a_button_a_choice_and_a_file_field_must_be_enabled() {
+    let unsent = "<form action=/send method=post><label>氏名<input name=a></label><button id=b disabled>登録する</button></form>";
+    waits_for(unsent, &name_then_send(), "(disabled)", "b.disabled = false");
+    let choice = form("<label>区分<select id=s name=a disabled><option>一般<option>学生</select></label>");
+    let chosen = [choose(label("区分"), "学生"), submit_by(button("登録する"))];
+    waits_for(&choice, &chosen, "(disabled)", "s.disabled = false");
+    story(async {
+        let pages = Pages::serve(&form("<label>添付<input type=file disabled></label>")).await;
+        let case = Case::new(&pages, vec![Action::Upload { into: label("添付") }, submit_by(button("登録する"))]);
+        let scan = jitan::entering::Scan { name: "scan.png", bytes: vec![1].into() };
+        let job = jitan::entering::Job { scan: Some(&scan), ..case.job() };
+        let why = jitan::entering::prepare::prepare(session().await.as_mut(), &job).await.err().unwrap().to_string();
+        assert!(why.contains("(disabled)"), "{why}");
+    });
+}
+
 #[test]
 fn a_control_must_be_enabled_and_editable() {
     let page = form("<label>氏名<input id=i name=a disabled></label>");
@@ -72,6 +114,27 @@ fn a_button_must_stand_still() {
 }
 
 #[test]
+fn a_button_that_is_about_to_move_is_waited_for() {
+    // An animation begun anew in every frame never gets to move anything.
+    let starting = "<script>(function start(last) { const button = document.querySelector('button'); last?.cancel(); \
+                    const next = button && !window.arrived \
+                      ? button.animate([{ translate: '0' }, { translate: '90px' }], 1000) : null; \
+                    requestAnimationFrame(() => start(next)) })()</script>";
+    let page = format!("{}{starting}", form("<label>氏名<input name=a></label>"));
+    waits_for(&page, &name_then_send(), "(moving)", "window.arrived = true");
+}
+
+#[test]
+fn a_tick_box_under_its_own_label_is_reached() {
+    let page = form(
+        "<label style='position:relative;display:inline-block'>同意する <input type=checkbox name=a value=1>\
+         <span style='position:absolute;inset:0'></span></label>",
+    );
+    let tick = Action::Check { what: label("同意する"), on: true };
+    assert_eq!(outcome(&page, vec![tick, submit_by(button("登録する"))]).unwrap()[0]["a"], "1");
+}
+
+#[test]
 fn a_button_must_not_be_covered() {
     let page = format!(
         "{}<div id=veil style='position:fixed;inset:0;background:#fffc'>処理中</div>",
@@ -83,9 +146,13 @@ fn a_button_must_not_be_covered() {
 #[test]
 fn a_page_that_is_never_built_whole_is_told_as_such() {
     let page = format!("{}<script src=/never></script>", form("<label>氏名<input name=a></label>"));
-    let (kind, why) = outcome(&page, name_then_send()).expect_err("half a page");
-    assert_eq!(kind, ErrorKind::System);
-    assert!(why.contains("did not finish loading"), "{why}");
+    story(async {
+        let pages = Pages::serve(&page).await;
+        let case = Case::new(&pages, name_then_send());
+        let error = case.prepare().await.err().expect("nothing is typed into half a page");
+        assert_eq!(error.kind, ErrorKind::System);
+        assert!(error.to_string().contains("did not finish loading"), "{error}");
+    });
 }
 
 #[test]

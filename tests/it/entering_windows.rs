@@ -25,7 +25,7 @@ fn case(pages: &Pages, parts: impl IntoIterator<Item = Vec<Step>>) -> Case {
     let mut case = Case::new(pages, vec![]);
     case.steps.extend(parts.into_iter().flatten());
     for (line, step) in (1..).zip(&mut case.steps) {
-        step.line = line;
+        step.line = jitan::model::scenario::Line::Own(line);
     }
     case
 }

@@ -5,7 +5,7 @@ use ab_glyph::{Font, FontVec, PxScale, ScaleFont};
 use jitan::model::form::{ChoiceOption, DigitsCheck, Field, FieldKind, Form, LineContent, MarkStyle, PageSize};
 use jitan::model::id::{FieldName, FormName};
 use jitan::model::value::Rect;
-use jitan::ports::reader::FormWithBlank;
+use jitan::ports::reader::FormWithBlanks;
 use jitan::reading::page::Gray;
 
 /// Dots per mm of the drawn blanks: 200 dpi.
@@ -157,8 +157,8 @@ pub struct TestForm {
 }
 
 impl TestForm {
-    pub fn with_blank(&self) -> FormWithBlank {
-        FormWithBlank { form: self.form.clone(), blank: self.blank.picture.to_png() }
+    pub fn with_blanks(&self) -> FormWithBlanks {
+        FormWithBlanks { form: self.form.clone(), blanks: vec![self.blank.picture.to_png()] }
     }
 
     pub fn cells(&self, field: &str) -> Vec<Rect> {
@@ -228,7 +228,7 @@ fn drawn(form: &str, seed: u64, number_row: f64) -> TestForm {
     let circles = options(["x", "y", "z"], 162.0, MarkStyle::Circle, &mut paper, &mut dice);
     let line =
         FieldKind::Line { rect: rect(46.0, 30.0, 88.0, 21.0), content: LineContent::PersonalName, pattern: None };
-    let field = |n: &str, kind: FieldKind| Field { name: name(n), label: n.to_owned(), kind, required: false };
+    let field = |n: &str, kind: FieldKind| Field { name: name(n), label: n.to_owned(), kind, page: 1, required: false };
     let fields = vec![
         field("person", line),
         field("number", FieldKind::Digits { cells, check: DigitsCheck::None }),
@@ -240,7 +240,7 @@ fn drawn(form: &str, seed: u64, number_row: f64) -> TestForm {
         title: form.to_owned(),
         revision: "1".to_owned(),
         page: PAGE,
-        blank: format!("{form}.png"),
+        blanks: vec![format!("{form}.png")],
         fields,
         groups: Vec::new(),
     };

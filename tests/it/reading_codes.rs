@@ -35,8 +35,9 @@ fn print(paper: &mut Paper, kind: CodeKind, text: &str, left: f64, top: f64) {
 fn read(kinds: &[CodeKind], pattern: Option<&str>, scanner: Scanner, draw: &dyn Fn(&mut Paper)) -> FieldValue {
     let mut form = first_form();
     let kind = FieldKind::Code { rect: ZONE, codes: kinds.to_vec(), pattern: pattern.and_then(LinePattern::new) };
-    form.form.fields = vec![Field { name: name("code"), label: "整理番号".to_owned(), kind, required: false }];
-    let blank = Blank::prepare(form.form.clone(), &form.blank.picture.to_png()).unwrap();
+    form.form.fields =
+        vec![Field { name: name("code"), label: "整理番号".to_owned(), kind, page: 1, required: false }];
+    let blank = Blank::prepare(&form.form, 1, &form.blank.picture.to_png()).unwrap();
     let mut paper = form.blank.clone();
     draw(&mut paper);
     let (_, registered) = register(&scanner.scan(&paper.picture), std::slice::from_ref(&blank)).unwrap();

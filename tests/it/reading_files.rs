@@ -68,15 +68,15 @@ async fn every_kind_of_file_gives_its_pages() {
         ("PDF that must be drawn", drawn_pdf(&page), "read"),
     ];
     let reader = ReaderProcess::new(settings());
-    let forms = [first_form().with_blank()];
+    let forms = [first_form().with_blanks()];
     for (what, file, expected) in files {
         let read = reader.read(&file, &forms).await;
         assert_eq!(outcome(&read), expected, "{what}: {read:?}");
         for sheet in read.unwrap().sheets {
             let is_read = matches!(sheet.outcome, SheetOutcome::Read { .. });
-            assert_eq!(sheet.registered().is_some(), is_read, "{what}");
-            let Original::Page { png, .. } = &sheet.original else { panic!("{what}: no page") };
-            assert!(png.starts_with(b"\x89PNG"), "{what}");
+            assert_eq!(sheet.registered(1).is_some(), is_read, "{what}");
+            let Original::Paper { pages, .. } = &sheet.original else { panic!("{what}: no page") };
+            assert!(pages[0].png.starts_with(b"\x89PNG"), "{what}");
         }
     }
 }
@@ -110,7 +110,7 @@ async fn files_from_cameras_print_shops_and_archives_give_their_pages() {
     ];
     let reader = ReaderProcess::new(settings());
     for (what, file, pages) in files {
-        let read = reader.read(&file, &[first_form().with_blank()]).await;
+        let read = reader.read(&file, &[first_form().with_blanks()]).await;
         assert_eq!(outcome(&read), vec!["read"; pages].join(","), "{what}: {read:?}");
     }
 }
@@ -124,7 +124,7 @@ async fn a_locked_pdf_is_refused_for_being_locked() {
         b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>".to_vec(),
         b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>".to_vec(),
     ];
-    let read = ReaderProcess::new(settings()).read(&pdf(&objects, locked), &[first_form().with_blank()]).await;
+    let read = ReaderProcess::new(settings()).read(&pdf(&objects, locked), &[first_form().with_blanks()]).await;
     assert_eq!(read.unwrap_err().message().code, "reading.encrypted-pdf");
 }
 
@@ -152,7 +152,7 @@ fn drawn_pdf(page: &Gray) -> Vec<u8> {
 async fn a_page_that_needs_more_memory_than_the_child_may_have_is_over_the_cap() {
     let reader = ReaderProcess::new(Settings { memory_bytes: 96 << 20, ..settings() });
     let page = Gray::filled(7000, 7000, 200).to_png();
-    let read = reader.read(&page, &[first_form().with_blank()]).await;
+    let read = reader.read(&page, &[first_form().with_blanks()]).await;
     let Err(ReadError::OverCap(why)) = read else { panic!("{read:?}") };
     assert_eq!(why.code, "reading.child-memory");
 }
@@ -160,7 +160,7 @@ async fn a_page_that_needs_more_memory_than_the_child_may_have_is_over_the_cap()
 #[tokio::test]
 async fn a_result_larger_than_the_cap_stops_the_reading() {
     let reader = ReaderProcess::new(Settings { output_bytes: 100_000, ..settings() });
-    let read = reader.read(&scan().to_png(), &[first_form().with_blank()]).await;
+    let read = reader.read(&scan().to_png(), &[first_form().with_blanks()]).await;
     let Err(ReadError::OverCap(why)) = read else { panic!("{read:?}") };
     assert_eq!(why.code, "reading.child-output");
 }
@@ -172,7 +172,7 @@ async fn read_by(script: &str, patience: Duration) -> ReadError {
     std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
     let reader = ReaderProcess::new(Settings { program, patience, ..settings() });
-    reader.read(b"%PDF-", &[first_form().with_blank()]).await.unwrap_err()
+    reader.read(b"%PDF-", &[first_form().with_blanks()]).await.unwrap_err()
 }
 
 #[tokio::test]
@@ -197,6 +197,6 @@ async fn however_the_child_ends_the_parent_says_how() {
 #[tokio::test]
 async fn a_program_that_cannot_be_started_is_not_the_files_fault() {
     let reader = ReaderProcess::new(Settings { program: "/nowhere/jitan".into(), ..settings() });
-    let read = reader.read(b"%PDF-", &[first_form().with_blank()]).await;
+    let read = reader.read(b"%PDF-", &[first_form().with_blanks()]).await;
     assert!(matches!(read, Err(ReadError::Unavailable(_))), "{read:?}");
 }

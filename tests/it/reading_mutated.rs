@@ -118,7 +118,7 @@ async fn whatever_is_changed_in_a_file_it_ends_with_a_named_outcome_and_the_read
     let files = good_files();
     let settings = Settings { patience: SLOWEST / 2, ..Settings::for_program(env!("CARGO_BIN_EXE_jitan").into()) };
     let reader = ReaderProcess::new(settings);
-    let forms = [first_form().with_blank()];
+    let forms = [first_form().with_blanks()];
     let mut outcomes: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for number in 0..count {
         let (kind, file) = &files[number % files.len()];

@@ -61,13 +61,13 @@ fn cells(count: u32) -> Vec<Rect> {
 }
 
 fn read(kind: FieldKind, page: Page, models: &Path) -> FieldValue {
-    let field = Field { name: FieldName::new("it").unwrap(), label: String::new(), kind, required: true };
+    let field = Field { name: FieldName::new("it").unwrap(), label: String::new(), kind, page: 1, required: true };
     let form = Form {
         name: FormName::new("form").unwrap(),
         title: String::new(),
         revision: String::new(),
         page: PageSize { width: 120.0, height: 40.0 },
-        blank: String::new(),
+        blanks: vec![String::new()],
         fields: vec![field],
         groups: Vec::new(),
     };

@@ -21,7 +21,7 @@ mod measure;
 mod revise;
 
 fn prepared(form: &TestForm) -> Blank {
-    Blank::prepare(form.form.clone(), &form.blank.picture.to_png()).unwrap()
+    Blank::prepare(&form.form, 1, &form.blank.picture.to_png()).unwrap()
 }
 
 /// The first form with its second tick and third circle marked and the first three digits written.
@@ -127,8 +127,8 @@ fn a_field_of_the_shipped_form_that_moved_is_refused_though_a_pen_hides_that_it_
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/jido-teate");
     let loaded = load_folder(Path::new(folder)).map_err(|broken| broken.render(Lang::En)).unwrap();
     let form = loaded.bundle.forms()[0].clone();
-    let file = loaded.files.iter().find(|(name, _)| *name == form.blank).unwrap();
-    let blanks = [Blank::prepare(form, &file.1).unwrap()];
+    let file = loaded.files.iter().find(|(name, _)| *name == form.blanks[0]).unwrap();
+    let blanks = [Blank::prepare(&form, 1, &file.1).unwrap()];
     // On page 18 a circle stands where nine tenths of the words 普通 and 当座 were.
     for number in [16, 17, 18, 19] {
         let refused = measure::revised_page(&blanks, 0, revise::Change::FieldMoved, number);
@@ -203,9 +203,9 @@ fn two_marks_are_for_a_person() {
 #[test]
 fn a_blank_without_print_or_of_another_shape_is_refused_when_it_is_prepared() {
     let form = first_form();
-    let code = |picture: &Gray| Blank::prepare(form.form.clone(), &picture.to_png()).err().unwrap().code.into_owned();
+    let code = |picture: &Gray| Blank::prepare(&form.form, 1, &picture.to_png()).err().unwrap().code.into_owned();
     assert_eq!(code(&Paper::new().picture), "reading.blank-too-empty");
     assert_eq!(code(&Gray::filled(1165, 1165, 255)), "reading.blank-misshapen");
-    let broken = Blank::prepare(form.form.clone(), b"not a picture").err().unwrap();
+    let broken = Blank::prepare(&form.form, 1, b"not a picture").err().unwrap();
     assert_eq!(broken.code, "reading.blank-unreadable");
 }

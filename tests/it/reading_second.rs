@@ -29,7 +29,7 @@ async fn read_file(command: &[&str], seconds: u64, file: &[u8]) -> Reading {
         patience: Duration::from_secs(seconds),
         memory_bytes: 2 << 30,
     };
-    SecondReader::new(first, second).read(file, &[first_form().with_blank()]).await.unwrap()
+    SecondReader::new(first, second).read(file, &[first_form().with_blanks()]).await.unwrap()
 }
 
 async fn read_with(command: &[&str], seconds: u64, text: &str) -> (FieldValue, String) {

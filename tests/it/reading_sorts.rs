@@ -2,11 +2,14 @@
 //! goes to a person with the reason.
 
 use jitan::adapters::reader_process::{ReaderProcess, Settings};
+use jitan::model::form::Form;
+use jitan::model::value::FieldValue;
 use jitan::ports::reader::{Reader, Sheet, SheetOutcome};
 use jitan::reading::decode::Caps;
 use jitan::reading::page::Gray;
+use jitan::reading::register::Registered;
 use jitan::reading::register::blank::Blank;
-use jitan::reading::sheets::read_file;
+use jitan::reading::sheets::{ReadForm, read_file};
 
 use crate::paper::{Dice, PAGE, Scanner, TestForm, first_form, moved_revision, second_form};
 use crate::scan_files::{DCT, g4_tiff, jpeg, scanned_pdf};
@@ -50,24 +53,29 @@ fn became(sheet: &Sheet) -> String {
     }
 }
 
+/// Reads nothing: which form a page is of does not depend on what stands there.
+struct Unread;
+
+impl ReadForm for Unread {
+    fn fields(&mut self, _: &Form, _: &Registered) -> Vec<FieldValue> {
+        Vec::new()
+    }
+
+    fn together(&mut self, _: &Form, _: &mut Vec<FieldValue>) {}
+}
+
 #[test]
 fn eighty_mixed_pages_of_a_feeder_each_find_their_form_or_a_reason() {
     let stack = stack();
     let mut dice = Dice(80);
     let order: Vec<&Page> = (0..80).map(|_| &stack[dice.below(stack.len() as u64) as usize]).collect();
     let file = g4_tiff(&order.iter().map(|page| page.scan.clone()).collect::<Vec<_>>());
-    let prepared = |form: TestForm| Blank::prepare(form.form.clone(), &form.blank.picture.to_png()).unwrap();
+    let prepared = |form: TestForm| Blank::prepare(&form.form, 1, &form.blank.picture.to_png()).unwrap();
     let blanks = [prepared(first_form()), prepared(second_form())];
     let mut sheets = Vec::new();
-    read_file(
-        &file,
-        &blanks,
-        Caps::default(),
-        false,
-        |_, _| Vec::new(),
-        |sheet| sheets.push((sheet.page, became(&sheet))),
-    )
-    .unwrap();
+    let forms = [first_form().form, second_form().form];
+    let hand_on = |sheet: Sheet| sheets.push((sheet.page, became(&sheet)));
+    read_file(&file, (&forms, &blanks), Caps::default(), false, &mut Unread, hand_on).unwrap();
     let expected: Vec<(u16, String)> = (1..).zip(order.iter().map(|page| page.becomes.to_owned())).collect();
     assert_eq!(sheets, expected);
 }
@@ -77,7 +85,7 @@ async fn the_pages_of_a_mixed_pdf_are_read_each_by_its_own_form() {
     let stack = stack();
     let pages: Vec<(&Gray, &str, Vec<u8>)> = stack.iter().map(|p| (&p.scan, DCT, jpeg(&p.scan))).collect();
     let reader = ReaderProcess::new(Settings::for_program(env!("CARGO_BIN_EXE_jitan").into()));
-    let forms = [first_form().with_blank(), second_form().with_blank()];
+    let forms = [first_form().with_blanks(), second_form().with_blanks()];
     let reading = reader.read(&scanned_pdf(&pages), &forms).await.unwrap();
     let expected: Vec<&str> = stack.iter().map(|page| page.becomes).collect();
     assert_eq!(reading.sheets.iter().map(became).collect::<Vec<_>>(), expected);

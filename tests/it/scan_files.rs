@@ -348,9 +348,14 @@ pub fn jbig2(page: &Gray) -> (String, Vec<u8>) {
 
 /// A PDF as text recognition in a scanner leaves it: the page's picture, and over it its words in invisible letters.
 pub fn searchable_pdf(page: &Gray) -> Vec<u8> {
+    lettered_pdf(page, "BT 3 Tr /F 30 Tf 40 200 Td (not what stands here) Tj ET")
+}
+
+/// The page's picture at 200 dpi and `letters` over it: text operators that use the font `F`.
+pub fn lettered_pdf(page: &Gray, letters: &str) -> Vec<u8> {
     let (w, h) = (f64::from(page.width) * 0.36, f64::from(page.height) * 0.36);
     let size = format!("/Type /XObject /Subtype /Image /Width {} /Height {}", page.width, page.height);
-    let content = format!("q {w} 0 0 {h} 0 0 cm /S Do Q BT 3 Tr /F 30 Tf 40 200 Td (not what stands here) Tj ET");
+    let content = format!("q {w} 0 0 {h} 0 0 cm /S Do Q {letters}");
     let objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>".to_vec(),
         b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>".to_vec(),

@@ -43,14 +43,14 @@ fn each_file(root: &Path, look: &mut impl FnMut(&Path)) {
 #[tokio::test]
 async fn what_was_put_comes_back_after_opening_again() {
     let place = place();
-    for (part, text) in [(Part::Values(2), NAME), (Part::Page, ""), (Part::Values(2), "板橋　次郎")] {
+    for (part, text) in [(Part::Values(2), NAME), (Part::Page(1), ""), (Part::Values(2), "板橋　次郎")] {
         vault(&place).put(folder(1), part, Zeroizing::new(text.as_bytes().to_vec())).await.unwrap();
         assert_eq!(vault(&place).get(folder(1), part).await.unwrap().as_slice(), text.as_bytes());
     }
-    assert!(vault(&place).has(folder(1), Part::Page).await.unwrap());
+    assert!(vault(&place).has(folder(1), Part::Page(1)).await.unwrap());
     assert!(!vault(&place).has(folder(1), Part::Source).await.unwrap());
-    let missing = vault(&place).get(folder(2), Part::Page).await;
-    assert!(matches!(missing, Err(VaultError::Missing { part: Part::Page, .. })), "{missing:?}");
+    let missing = vault(&place).get(folder(2), Part::Page(1)).await;
+    assert!(matches!(missing, Err(VaultError::Missing { part: Part::Page(1), .. })), "{missing:?}");
 }
 
 #[tokio::test]
@@ -95,7 +95,7 @@ async fn an_erased_document_is_gone_even_from_copies_of_its_files() {
     fs::write(vault.path(folder(1)).join("values-2"), copy).unwrap();
     assert!(matches!(vault.get(folder(1), Part::Values(2)).await, Err(VaultError::Erased(_))));
     assert!(!vault.has(folder(1), Part::Values(2)).await.unwrap());
-    assert!(matches!(vault.put(folder(1), Part::Page, plain()).await, Err(VaultError::Erased(_))));
+    assert!(matches!(vault.put(folder(1), Part::Page(1), plain()).await, Err(VaultError::Erased(_))));
     assert!(matches!(vault.digest(folder(1), b"x").await, Err(VaultError::Erased(_))));
 }
 
@@ -132,7 +132,7 @@ async fn digests_depend_on_the_document_and_ids_on_everything_that_makes_them() 
 #[tokio::test]
 async fn documents_under_another_store_key_are_refused_at_once() {
     let place = place();
-    vault(&place).put(folder(1), Part::Page, plain()).await.unwrap();
+    vault(&place).put(folder(1), Part::Page(1), plain()).await.unwrap();
     let other = StoreKey::create(&place.elsewhere("other.key")).unwrap();
     assert_eq!(FileVault::open(&place.folder, &other).unwrap_err().0.code, "store.key-other");
 }

@@ -14,12 +14,14 @@ use super::frame::{self, Blob, LineHeader, ReadAs, Reply, Request};
 use crate::model::form::Form;
 use crate::model::message::Message;
 use crate::model::record::RecordLayout;
+use crate::model::value::FieldValue;
 use crate::ports::reader::{LinePicture, Original, ReadError, Sheet};
 use crate::reading::decode::DecodeError;
-use crate::reading::recognise::{Engines, read_fields};
+use crate::reading::recognise::Engines;
 use crate::reading::records::read_rows;
+use crate::reading::register::Registered;
 use crate::reading::register::blank::Blank;
-use crate::reading::sheets::read_file;
+use crate::reading::sheets::{ReadForm, read_file};
 
 /// Largest request: the file at its cap and a few blanks.
 const MOST_REQUEST_BYTES: u64 = 256 << 20;
@@ -138,8 +140,8 @@ fn pages(
             pipe = send(replies, sheet).and_then(|()| allow_seconds(request.seconds_per_page));
         }
     };
-    let recognise = |form: &Form, registered: &_| read_fields(form, registered, engines);
-    let read = read_file(file, blanks, request.caps, with_lines, recognise, hand_on);
+    let mut reader = Timed { engines, seconds: request.seconds_per_page };
+    let read = read_file(file, (forms, blanks), request.caps, with_lines, &mut reader, hand_on);
     pipe?;
     Ok(read.map_err(failed))
 }
@@ -147,16 +149,17 @@ fn pages(
 fn send(replies: &mut impl Write, sheet: Sheet) -> io::Result<()> {
     let Sheet { page, outcome, original } = sheet;
     match &original {
-        Original::Page { png, registered, lines } => {
+        Original::Paper { pages, lines } => {
             let pictures = lines.iter().map(|line| &line.png);
-            let blobs: Vec<&[u8]> =
-                std::iter::once(png).chain(registered).chain(pictures).map(|blob| blob.as_slice()).collect();
+            let pages_of = pages.iter().flat_map(|page| std::iter::once(&page.png).chain(&page.registered));
+            let blobs: Vec<&[u8]> = pages_of.chain(pictures).map(|blob| blob.as_slice()).collect();
             let header = |line: &LinePicture| LineHeader {
                 field: line.field.clone(),
                 content: line.content,
                 dots_per_inch: line.dots_per_inch,
             };
-            let (registered, lines) = (registered.is_some(), lines.iter().map(header).collect());
+            let registered = pages.iter().map(|page| page.registered.is_some()).collect();
+            let lines = lines.iter().map(header).collect();
             frame::write(replies, &Reply::Sheet { page, outcome, registered, lines }, &blobs)
         }
         Original::Row { csv } => frame::write(replies, &Reply::Row { number: page, outcome }, &[csv]),
@@ -171,26 +174,43 @@ fn allow_seconds(seconds: u64) -> io::Result<()> {
     Ok(setrlimit(Resource::RLIMIT_CPU, until, nix::libc::RLIM_INFINITY)?)
 }
 
+/// The recognisers, with the time of one page for each page, also of a document that is not whole yet.
+struct Timed<'e> {
+    engines: &'e mut Engines,
+    seconds: u64,
+}
+
+impl ReadForm for Timed<'_> {
+    fn fields(&mut self, page: &Form, registered: &Registered) -> Vec<FieldValue> {
+        // If the system refuses, the page before leaves less time for this one: a cap that holds all the same.
+        let _ = allow_seconds(self.seconds);
+        self.engines.fields(page, registered)
+    }
+
+    fn together(&mut self, form: &Form, fields: &mut Vec<FieldValue>) {
+        self.engines.together(form, fields);
+    }
+}
+
 /// The blanks of the last request, prepared: the next is mostly of the same scenario.
 #[derive(Default)]
 struct Prepared {
-    known: Vec<(Form, Vec<u8>)>,
+    forms: Vec<Form>,
+    files: Vec<Blob>,
     blanks: Vec<Blank>,
 }
 
 impl Prepared {
-    /// The prepared blanks of exactly these forms, in their order.
+    /// The prepared blanks of exactly these forms' pages, in their order.
     fn for_request(&mut self, forms: &[Form], files: &[Blob]) -> Result<&[Blank], Message> {
-        let wanted: Vec<(&Form, &[u8])> = forms.iter().zip(files.iter().map(|f| f.as_slice())).collect();
-        let same = self.known.len() == wanted.len()
-            && self.known.iter().zip(&wanted).all(|(known, wanted)| known.0 == *wanted.0 && known.1 == wanted.1);
-        if !same {
-            self.known.clear();
-            self.blanks.clear();
-            for (form, file) in wanted {
-                self.blanks.push(Blank::prepare(form.clone(), file)?);
-                self.known.push((form.clone(), file.to_vec()));
-            }
+        if self.forms != forms || self.files != files {
+            *self = Prepared::default();
+            let pages = forms.iter().flat_map(|form| (1..=form.page_count()).map(move |page| (form, page)));
+            self.blanks = pages
+                .zip(files)
+                .map(|((form, page), file)| Blank::prepare(form, page, file))
+                .collect::<Result<_, _>>()?;
+            (self.forms, self.files) = (forms.to_vec(), files.to_vec());
         }
         Ok(&self.blanks)
     }

@@ -16,7 +16,7 @@ use crate::model::record::RecordLayout;
 use crate::ports::reader::{ReadError, SheetOutcome};
 use crate::reading::decode::Caps;
 
-/// To the child: one file to read. Blobs: the file, then each form's blank.
+/// To the child: one file to read. Blobs: the file, then the blanks of each form's pages.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Request {
     pub read_as: ReadAs,
@@ -43,8 +43,9 @@ pub enum ReadAs {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "is")]
 pub enum Reply {
-    /// Blobs: the page's PNG, the registered page's if there is one, then the pictures of `lines`.
-    Sheet { page: u16, outcome: SheetOutcome, registered: bool, lines: Vec<LineHeader> },
+    /// Blobs: for each page its PNG and, where `registered` says so, that of the registered page; then the pictures of
+    /// `lines`.
+    Sheet { page: u16, outcome: SheetOutcome, registered: Vec<bool>, lines: Vec<LineHeader> },
     /// Blob: the header and the row.
     Row { number: u16, outcome: SheetOutcome },
     /// Every page was read; `reader` is the fingerprint of what read them.

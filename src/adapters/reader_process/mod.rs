@@ -20,7 +20,7 @@ use tokio::time::timeout;
 
 use crate::message;
 use crate::model::record::RecordLayout;
-use crate::ports::reader::{FormWithBlank, LinePicture, Original, ReadError, Reader, Reading, Sheet};
+use crate::ports::reader::{FormWithBlanks, LinePicture, Original, PagePicture, ReadError, Reader, Reading, Sheet};
 use crate::reading::decode::Caps;
 use crate::reading::records::MOST_BYTES;
 use frame::{LineHeader, ReadAs, Reply, Request};
@@ -179,14 +179,17 @@ impl ReaderProcess {
                     left = left.saturating_sub(frame.blobs.iter().map(|b| b.len() as u64).sum());
                     let mut blobs = frame.blobs.drain(..);
                     let mut blob = || blobs.next().ok_or(Broken::Pipe);
-                    let png = blob()?;
-                    let registered = if registered { Some(blob()?) } else { None };
+                    let pages = registered.into_iter().map(|registered| {
+                        let png = blob()?;
+                        Ok(PagePicture { png, registered: if registered { Some(blob()?) } else { None } })
+                    });
+                    let pages = pages.collect::<Result<Vec<_>, Broken>>()?;
                     let lines = lines.into_iter().map(|LineHeader { field, content, dots_per_inch }| {
                         Ok(LinePicture { field, content, dots_per_inch, png: blob()? })
                     });
-                    let original = Original::Page { png, registered, lines: lines.collect::<Result<_, Broken>>()? };
-                    sheets.push(Sheet { page, outcome, original });
-                    warm.pages += 1;
+                    let lines = lines.collect::<Result<_, Broken>>()?;
+                    warm.pages += u32::try_from(pages.len()).unwrap_or(u32::MAX);
+                    sheets.push(Sheet { page, outcome, original: Original::Paper { pages, lines } });
                 }
                 Reply::Row { number, outcome } => {
                     let csv = frame.blobs.pop().ok_or(Broken::Pipe)?;
@@ -257,7 +260,7 @@ async fn last_words(complaints: &mut ChildStderr) -> String {
 
 #[async_trait]
 impl Reader for ReaderProcess {
-    async fn read(&self, file: &[u8], forms: &[FormWithBlank]) -> Result<Reading, ReadError> {
+    async fn read(&self, file: &[u8], forms: &[FormWithBlanks]) -> Result<Reading, ReadError> {
         // The child would refuse it too, but then it would have travelled.
         if file.len() as u64 > self.settings.caps.bytes {
             let megabytes = self.settings.caps.bytes >> 20;
@@ -265,7 +268,8 @@ impl Reader for ReaderProcess {
         }
         let with_lines = self.settings.with_lines;
         let read_as = ReadAs::Pages { forms: forms.iter().map(|f| f.form.clone()).collect(), with_lines };
-        let blobs: Vec<&[u8]> = std::iter::once(file).chain(forms.iter().map(|f| f.blank.as_slice())).collect();
+        let blanks = forms.iter().flat_map(|form| &form.blanks).map(Vec::as_slice);
+        let blobs: Vec<&[u8]> = std::iter::once(file).chain(blanks).collect();
         self.ask(read_as, &blobs).await
     }
 

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use tokio::sync::Mutex;
 
 use crate::model::record::RecordLayout;
-use crate::ports::reader::{FormWithBlank, Original, ReadError, Reader, Reading, Sheet, SheetOutcome};
+use crate::ports::reader::{FormWithBlanks, Original, ReadError, Reader, Reading, Sheet, SheetOutcome};
 use crate::reading::decide::second;
 pub use outside::Settings;
 use outside::{Outside, Unanswered};
@@ -35,7 +35,7 @@ impl<R: Reader> SecondReader<R> {
     async fn read_lines(&self, sheet: &mut Sheet, silent: &mut u32) {
         let SheetOutcome::Read { fields, .. } = &mut sheet.outcome else { return };
         let mut outside = self.outside.lock().await;
-        let Original::Page { lines, .. } = &mut sheet.original else { return };
+        let Original::Paper { lines, .. } = &mut sheet.original else { return };
         for line in lines.drain(..) {
             let Some(value) = fields.iter_mut().find(|value| value.field == line.field) else { continue };
             if *silent >= MOST_SILENT {
@@ -65,7 +65,7 @@ impl<R: Reader> SecondReader<R> {
 
 #[async_trait]
 impl<R: Reader> Reader for SecondReader<R> {
-    async fn read(&self, file: &[u8], forms: &[FormWithBlank]) -> Result<Reading, ReadError> {
+    async fn read(&self, file: &[u8], forms: &[FormWithBlanks]) -> Result<Reading, ReadError> {
         let mut reading = self.first.read(file, forms).await?;
         let mut silent = 0;
         for sheet in &mut reading.sheets {

@@ -148,8 +148,9 @@ fn crop(
     sheet: &Sheet,
 ) -> anyhow::Result<Option<PathBuf>> {
     let Some(form) = task.bundle.forms().iter().find(|f| f.name == *form) else { return Ok(None) };
-    let extent = form.field(&value.field).and_then(crate::model::form::Field::extent);
-    let (Some(folder), Some(page), Some(extent)) = (&task.args.picture, sheet.registered(), extent) else {
+    let Some(field) = form.field(&value.field) else { return Ok(None) };
+    let (Some(folder), Some(page), Some(extent)) = (&task.args.picture, sheet.registered(field.page), field.extent())
+    else {
         return Ok(None);
     };
     let name = scan.file_name().unwrap_or_default().to_string_lossy();

@@ -21,11 +21,11 @@ use crate::model::message::Message;
 use crate::model::scenario::{Action, Locator, ReadFrom, Step, ValueSource};
 use crate::model::value::{FieldValue, Personal};
 use crate::ports::library::Library;
-use crate::ports::reader::{FormWithBlank, Original, SheetOutcome};
+use crate::ports::reader::{FormWithBlanks, Original, SheetOutcome};
 
 /// What a dry run needs of a scenario.
 struct Scenario {
-    forms: Vec<FormWithBlank>,
+    forms: Vec<FormWithBlanks>,
     bundle: crate::model::scenario::Bundle,
 }
 
@@ -56,7 +56,7 @@ pub async fn run(args: &RunArgs, config: &Config, lang: Lang) -> Result<Exit, St
         for sheet in reading.sheets {
             let (file, number) = (scan.display(), sheet.page);
             let place = match sheet.original {
-                Original::Page { .. } => message!("cli.run.page", file = file, page = number),
+                Original::Paper { .. } => message!("cli.run.page", file = file, page = number),
                 Original::Row { .. } => message!("cli.run.row", file = file, row = number),
             };
             println!("{}", lang.render(&place));
@@ -84,12 +84,7 @@ async fn load(scenario: &str, config: &Config, lang: Lang) -> Result<Scenario, S
     if folder.is_dir() {
         let loaded = format::load_folder(folder)
             .map_err(|broken| Stop::new(Exit::Invalid, message!("cli.run.invalid", faults = broken.render(lang))))?;
-        let blank = |name: &str| loaded.files.iter().find(|(n, _)| n == name).map(|(_, b)| b.clone());
-        let forms = loaded
-            .bundle
-            .forms()
-            .iter()
-            .map(|form| FormWithBlank { form: form.clone(), blank: blank(&form.blank).unwrap_or_default() });
+        let forms = loaded.bundle.forms().iter().map(|form| FormWithBlanks::of(form, &loaded.files));
         return Ok(Scenario { forms: forms.collect(), bundle: loaded.bundle.clone() });
     }
     let name =

@@ -10,13 +10,22 @@ class Unmet extends Error {
 }
 
 function isVisible(element) {
-  if (!element.checkVisibility({ visibilityProperty: true })) return false;
+  if (!element.checkVisibility({ visibilityProperty: true })) {
+    // With display: contents it has no box of its own, but what it holds may have.
+    return getComputedStyle(element).display === "contents" && [...element.childNodes].some(hasVisibleBox);
+  }
   const frame = frameAround(element);
   if (frame && !isVisible(frame)) return false;
   const box = element.getBoundingClientRect();
-  if (box.width > 0 && box.height > 0) return true;
-  // Options and display: contents have no box of their own.
-  return getComputedStyle(element).display === "contents" && [...element.children].some(isVisible);
+  return box.width > 0 && box.height > 0;
+}
+
+function hasVisibleBox(node) {
+  if (node.nodeType === Node.ELEMENT_NODE) return isVisible(node);
+  if (node.nodeType !== Node.TEXT_NODE) return false;
+  const range = new Range();
+  range.selectNodeContents(node);
+  return range.getBoundingClientRect().width > 0;
 }
 
 const kindOf = (element) => {

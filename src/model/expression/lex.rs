@@ -88,6 +88,22 @@ pub(super) fn lex(source: &str) -> Result<Lexed, Fault> {
     Ok(lexed)
 }
 
+/// A source that has been lexed, with other source in the place of each field.
+pub(super) fn replaced(source: &str, mut with: impl FnMut(&FieldName) -> String) -> String {
+    let chars: Vec<char> = source.chars().collect();
+    let (mut out, mut at) = (String::new(), 0);
+    while at < chars.len() {
+        let length = length_of(&chars[at..]);
+        let text: String = chars[at..at + length].iter().collect();
+        match text.strip_prefix('$').and_then(|name| FieldName::new(name).ok()) {
+            Some(name) => out.push_str(&with(&name)),
+            None => out.push_str(&text),
+        }
+        at += length;
+    }
+    out
+}
+
 /// Whether a word or sign that is no field may stand after the one before it.
 fn allowed(text: &str, before: &str) -> Result<(), FaultKind> {
     let first = text.chars().next().unwrap_or_default();

@@ -77,6 +77,11 @@ impl Expression {
         &self.source
     }
 
+    /// The source with other source in the place of each field.
+    pub fn replaced(&self, with: impl FnMut(&FieldName) -> String) -> String {
+        lex::replaced(&self.source, with)
+    }
+
     /// The fields that it depends on.
     pub fn fields(&self) -> &[FieldName] {
         &self.fields

@@ -31,6 +31,12 @@ pub fn hold_together(form: &Form, fields: &mut [FieldValue], lexicon: &Lexicon) 
     for link in listed.chain(grouped) {
         apply(form, &link, fields);
     }
+    for page in form.untied_pages() {
+        let first = form.fields.iter().find(|field| field.page == page).map(|field| &field.name);
+        if let Some(value) = fields.iter_mut().find(|value| Some(&value.field) == first) {
+            value.doubts.push(message!("reading.page-not-tied", page = page));
+        }
+    }
 }
 
 /// A line whose content has a list. The list is not closed: a word that is not in it says nothing.
@@ -70,6 +76,11 @@ fn of_rule<'l>(form: &Form, rule: &'l GroupRule, lexicon: &'l Lexicon) -> Option
             vec![Some(field)],
             Box::new(|texts| Some(words.iter().any(|word| Some(word.as_str()) == texts[0]))),
             message!("reading.none-of-the-words"),
+        ),
+        GroupRule::Same { fields } => (
+            fields.iter().map(Some).collect(),
+            Box::new(|texts| Some(texts.iter().all(|text| *text == texts[0]))),
+            message!("reading.not-the-same", fields = labels(form, fields)),
         ),
     };
     Some(Link { needed: members.len().min(2), members, judge, against })
@@ -148,6 +159,10 @@ fn neighbours(form: &Form, written: &[usize], own: usize, fields: &[FieldValue])
     (!labels.is_empty()).then(|| labels.join("・"))
 }
 
+fn labels(form: &Form, names: &[FieldName]) -> String {
+    names.iter().map(|name| label(form, name)).collect::<Vec<_>>().join("・")
+}
+
 fn label<'f>(form: &'f Form, name: &FieldName) -> &'f str {
     form.field(name).map_or("", |field| field.label.as_str())
 }
@@ -188,6 +203,7 @@ mod tests {
             name: value.field.clone(),
             label: value.field.as_str().to_uppercase(),
             kind: FieldKind::Line { rect: ZONE, content, pattern: None },
+            page: 1,
             required: true,
         };
         let form = Form {
@@ -195,7 +211,7 @@ mod tests {
             title: String::new(),
             revision: String::new(),
             page: PageSize { width: 210.0, height: 297.0 },
-            blank: String::new(),
+            blanks: vec![String::new()],
             fields: fields.iter().map(field).collect(),
             groups: vec![Group { name: name("group"), label: String::new(), rule }],
         };

@@ -5,6 +5,7 @@ pub mod check_digit;
 pub mod code;
 pub mod date;
 pub mod kana;
+pub mod letters;
 pub mod line;
 pub mod link;
 pub mod row;

@@ -2,6 +2,7 @@
 //! against the caps before anything is decoded.
 
 mod jpeg;
+mod letters;
 mod pdf;
 mod png;
 mod tiff;
@@ -13,6 +14,7 @@ use crate::message;
 use crate::model::message::Message;
 
 use super::page::Gray;
+pub use letters::Letter;
 
 /// How much one file may ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,17 +106,25 @@ impl Iterator for Pages<'_> {
     type Item = Result<Gray, DecodeError>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        self.next_with_letters().map(|page| page.map(|(picture, _)| picture))
+    }
+}
+
+impl Pages<'_> {
+    /// The next page, and the letters that it carries beside its picture.
+    pub fn next_with_letters(&mut self) -> Option<Result<(Gray, Vec<Letter>), DecodeError>> {
         let index = self.next;
         if index >= self.page_count() {
             return None;
         }
         self.next += 1;
-        Some(match &mut self.source {
+        let picture = match &mut self.source {
             Source::Png(file) => png::decode(file, self.caps),
             Source::Jpeg(file) => jpeg::decode(file, self.caps),
             Source::Tiff(pages) => pages.decode(index),
-            Source::Pdf(pages) => pages.decode(index, self.caps),
-        })
+            Source::Pdf(pages) => return Some(pages.decode(index, self.caps)),
+        };
+        Some(picture.map(|picture| (picture, Vec::new())))
     }
 }
 

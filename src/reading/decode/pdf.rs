@@ -11,6 +11,7 @@ use hayro::hayro_syntax::{Filter, LoadPdfError, Pdf};
 use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::{PixmapSettings, RenderCache, RenderSettings};
 
+use super::letters::{Letter, letters};
 use super::{Caps, DecodeError, check_size, gray_from_bits, gray_from_samples, jpeg, luma};
 use crate::message;
 use crate::reading::page::Gray;
@@ -42,15 +43,16 @@ impl PdfPages {
         u32::try_from(self.pdf.pages().len()).unwrap_or(u32::MAX)
     }
 
-    pub(super) fn decode(&mut self, index: u32, caps: Caps) -> Result<Gray, DecodeError> {
+    /// A page and its letters; one that shows nothing but a picture has none.
+    pub(super) fn decode(&mut self, index: u32, caps: Caps) -> Result<(Gray, Vec<Letter>), DecodeError> {
         let page = self.pdf.pages().get(index as usize).ok_or_else(|| DecodeError::broken(KIND))?;
-        match only_picture(page) {
-            Some(picture) => match scan(&picture, caps)? {
-                Some(gray) => Ok(gray.turned(quarters(page.rotation()))),
-                None => draw(page, caps),
-            },
-            None => draw(page, caps),
+        if let Some(picture) = only_picture(page)
+            && let Some(gray) = scan(&picture, caps)?
+        {
+            return Ok((gray.turned(quarters(page.rotation())), Vec::new()));
         }
+        let scale = drawn_scale(page);
+        Ok((draw(page, scale, caps)?, letters(page, f64::from(scale))))
     }
 }
 
@@ -161,9 +163,14 @@ fn named_space(array: &Array<'_>) -> Option<u8> {
     }
 }
 
-fn draw(page: &Page<'_>, caps: Caps) -> Result<Gray, DecodeError> {
+/// Pixels a point.
+fn drawn_scale(page: &Page<'_>) -> f32 {
     let (width, height) = page.render_dimensions();
-    let scale = (DRAWN_DPI / POINTS_PER_INCH).min(LONGEST_DRAWN_SIDE / width.max(height));
+    (DRAWN_DPI / POINTS_PER_INCH).min(LONGEST_DRAWN_SIDE / width.max(height))
+}
+
+fn draw(page: &Page<'_>, scale: f32, caps: Caps) -> Result<Gray, DecodeError> {
+    let (width, height) = page.render_dimensions();
     check_size((width * scale) as u64, (height * scale) as u64, caps, KIND)?;
     let settings = PixmapSettings { x_scale: scale, y_scale: scale, bg_color: WHITE };
     let drawn = hayro::render(

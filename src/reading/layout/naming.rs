@@ -12,29 +12,35 @@ use super::{Choice, Found, Layout, Shape};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
     pub form: Form,
-    /// Tick boxes that stand alone: a choice has two options at least.
-    pub alone: Vec<Rect>,
+    /// Tick boxes that stand alone, by page: a choice has two options at least.
+    pub alone: Vec<(u16, Rect)>,
 }
 
-/// Names everything that was found. `text` reads what is printed at a place; it may be empty or wrong.
-pub fn draft(layout: &Layout, name: FormName, page: PageSize, mut text: impl FnMut(Rect) -> String) -> Draft {
+/// Names everything that was found on a form's pages, in order. `text` reads what is printed at a place of a page, from
+/// 1; it may be empty or wrong.
+pub fn draft(pages: &[Layout], name: FormName, page: PageSize, mut text: impl FnMut(u16, Rect) -> String) -> Draft {
     let (mut fields, mut alone, mut taken) = (Vec::new(), Vec::new(), BTreeSet::new());
-    for (number, found) in (1..).zip(&layout.found) {
+    let everything = (1..).zip(pages).flat_map(|(page, layout)| layout.found.iter().map(move |found| (page, found)));
+    for (number, (page, found)) in (1..).zip(everything) {
+        let mut text = |place| text(page, place);
         let words: Vec<String> = found.labels.iter().map(|place| text(*place)).filter(|t| !t.is_empty()).collect();
         let label = words.join(" ");
         match kind(found, &label, &mut text) {
             Some(kind) => {
                 let name = field_name(&words, number, &mut taken);
                 let label = if label.is_empty() { name.as_str().to_owned() } else { label };
-                fields.push(Field { name, label, kind, required: true });
+                fields.push(Field { name, label, kind, page, required: true });
             }
-            None => alone.extend(found.shape.places()),
+            None => alone.extend(found.shape.places().into_iter().map(|place| (page, place))),
         }
     }
-    let title = layout.title.map(&mut text).filter(|title| !title.is_empty());
-    let title = title.unwrap_or_else(|| name.as_str().to_owned());
-    let form =
-        Form { name, title, revision: "?".to_owned(), page, blank: "blank.png".to_owned(), fields, groups: Vec::new() };
+    let title = pages.first().and_then(|first| first.title).map(|place| text(1, place));
+    let title = title.filter(|title| !title.is_empty()).unwrap_or_else(|| name.as_str().to_owned());
+    let blanks = match pages.len() {
+        1 => vec!["blank.png".to_owned()],
+        several => (1..=several).map(|page| format!("blank-{page}.png")).collect(),
+    };
+    let form = Form { name, title, revision: "?".to_owned(), page, blanks, fields, groups: Vec::new() };
     Draft { form, alone }
 }
 
@@ -135,12 +141,13 @@ mod tests {
             Found { shape: Shape::Ticks(vec![choice(3.0)]), labels: vec![] },
         ];
         let layout = Layout { title: Some(at(9.0)), found: found.to_vec() };
-        let text = |place: Rect| {
+        let text = |page: u16, place: Rect| {
+            assert_eq!(page, 1);
             let words = ["", "郵便番号", "氏 名", "はい", "はい", "質問", "(1)", "", "", "申請書"];
             words[place.x as usize].to_owned()
         };
         let page = PageSize { width: 210.0, height: 297.0 };
-        let Draft { form, alone } = draft(&layout, FormName::new("f").unwrap(), page, text);
+        let Draft { form, alone } = draft(std::slice::from_ref(&layout), FormName::new("f").unwrap(), page, text);
         let names: Vec<&str> = form.fields.iter().map(|field| field.name.as_str()).collect();
         assert_eq!(names, ["郵便番号", "氏名", "氏名_2", "field_4", "質問_1"]);
         assert_eq!(form.title, "申請書");
@@ -148,6 +155,12 @@ mod tests {
         assert_eq!(*check, DigitsCheck::PostalCode);
         let FieldKind::Choice { options } = &form.fields[4].kind else { panic!("{:?}", form.fields[4]) };
         assert_eq!(options.iter().map(|option| option.value.as_str()).collect::<Vec<_>>(), ["はい", "はい2"]);
-        assert_eq!(alone, [at(3.0)]);
+        assert_eq!(alone, [(1, at(3.0))]);
+
+        let pages = [layout.clone(), layout];
+        let form = draft(&pages, FormName::new("f").unwrap(), page, |_, _| String::new()).form;
+        assert_eq!(form.blanks, ["blank-1.png", "blank-2.png"]);
+        let pages: Vec<u16> = form.fields.iter().map(|field| field.page).collect();
+        assert_eq!(pages, [1, 1, 1, 1, 1, 2, 2, 2, 2, 2]);
     }
 }

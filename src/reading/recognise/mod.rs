@@ -27,6 +27,7 @@ use super::lexicon::Lexicon;
 use super::mark;
 use super::models::Models;
 use super::register::Registered;
+use super::sheets::ReadForm;
 use decode::{Guess, Reading};
 use pieces::Pieces;
 
@@ -63,11 +64,22 @@ impl Engines {
     }
 }
 
-/// Reads every field of a page in the form's order, holds fields against each other, then derives groups' values.
+impl ReadForm for Engines {
+    fn fields(&mut self, page: &Form, registered: &Registered) -> Vec<FieldValue> {
+        page.fields.iter().map(|field| read_field(field, registered, self)).collect()
+    }
+
+    /// Also derives the values of groups.
+    fn together(&mut self, form: &Form, fields: &mut Vec<FieldValue>) {
+        decide::link::hold_together(form, fields, &self.models.lexicon);
+        decide::date::derive_groups(&form.groups, fields);
+    }
+}
+
+/// Reads every field of a form of one page in the form's order, and holds them against each other.
 pub fn read_fields(form: &Form, registered: &Registered, engines: &mut Engines) -> Vec<FieldValue> {
-    let mut fields: Vec<FieldValue> = form.fields.iter().map(|field| read_field(field, registered, engines)).collect();
-    decide::link::hold_together(form, &mut fields, &engines.models.lexicon);
-    decide::date::derive_groups(&form.groups, &mut fields);
+    let mut fields = engines.fields(form, registered);
+    engines.together(form, &mut fields);
     fields
 }
 

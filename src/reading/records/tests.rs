@@ -147,7 +147,7 @@ fn what_a_document_keeps_is_its_own_row_and_reads_as_an_export_of_itself() {
             .iter()
             .map(|sheet| match &sheet.original {
                 Original::Row { csv } => csv.as_slice(),
-                Original::Page { .. } => panic!("a page"),
+                Original::Paper { .. } => panic!("a page"),
             })
             .collect();
         assert_eq!(kept, [format!("{HEADER}{first}").as_bytes(), format!("{HEADER}{second}").as_bytes()]);

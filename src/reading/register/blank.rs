@@ -16,7 +16,10 @@ use super::{standing, subtract};
 
 /// A blank's picture with what registration needs of it.
 pub struct Blank {
+    /// The form as if this page were all of it.
     pub form: Form,
+    /// Which page of its form this is, from 1.
+    pub page: u16,
     pub picture: Gray,
     pub dots_per_mm: f64,
     /// The darkest that print may make each pixel, allowing for what registration cannot undo.
@@ -61,10 +64,13 @@ const FEWEST_LANDMARKS: usize = 60;
 const FEWEST_ANCHORS: usize = 12;
 
 impl Blank {
+    /// Of one page of a form, from 1.
+    ///
     /// # Errors
     /// If the picture cannot be decoded, has another shape than the form's page, a resolution that no scan has, or too
     /// little print to register on.
-    pub fn prepare(form: Form, file: &[u8]) -> Result<Blank, Message> {
+    pub fn prepare(form: &Form, page: u16, file: &[u8]) -> Result<Blank, Message> {
+        let form = form.only_page(page);
         let unreadable = || message!("reading.blank-unreadable", form = form.name);
         let mut pages = Pages::open(file, Caps::default()).map_err(|_| unreadable())?;
         let picture = pages.next().and_then(Result::ok).ok_or_else(unreadable)?;
@@ -85,6 +91,7 @@ impl Blank {
             close_anchors: OnceLock::new(),
             anchor_size: (middle.width, middle.height),
             form,
+            page,
             picture,
             dots_per_mm,
         };

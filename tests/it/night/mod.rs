@@ -7,8 +7,9 @@ pub mod running;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use jitan::model::document::stage::{Document, StageKind};
 
@@ -157,6 +158,14 @@ impl Night {
 
     pub fn jitan(&self, args: &[&str]) -> Output {
         self.command(args).output().unwrap()
+    }
+
+    /// The same with what a person types.
+    pub fn jitan_typing(&self, args: &[&str], typed: &str) -> Output {
+        let mut child =
+            self.command(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(typed.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
     }
 
     /// A run over given values, with the plug pulled at a boundary if one is named.
