@@ -206,7 +206,7 @@ impl Finding {
     pub fn file(&self, scenario: &ScenarioName, target: &TargetName) -> String {
         match self.place {
             Place::SignIn => format!("targets/{target}.yaml"),
-            Place::Scenario | Place::Probe => format!("{scenario}/scenario.yaml"),
+            Place::Scenario | Place::Probe | Place::OnError => format!("{scenario}/scenario.yaml"),
         }
     }
 }

@@ -18,7 +18,7 @@ use super::values::texts;
 use super::{Engine, EngineError};
 use crate::entering::error::{EnterError, ErrorKind};
 use crate::entering::evidence::picture;
-use crate::entering::prepare::{after, prepare};
+use crate::entering::prepare::{after, leave, prepare};
 use crate::entering::probe::probe;
 use crate::entering::submit::{SubmitEnd, SubmitMoment, submit};
 use crate::entering::trace::{Failure, Trail};
@@ -150,11 +150,11 @@ impl Passage<'_> {
         }
         let prepared = match tokio::time::timeout(scenario.timeout, prepare(session, &job)).await {
             Ok(Ok(prepared)) => prepared,
-            Ok(Err(error)) => return self.stopped(session, &job, error).await,
+            Ok(Err(error)) => return self.left(session, &job, error).await,
             Err(_) => {
                 let mut error = timed_out(scenario.timeout);
                 error.picture = picture(session, &job).await;
-                return self.stopped(session, &job, error).await;
+                return self.left(session, &job, error).await;
             }
         };
         engine.watch.reached(Boundary::Prepared, self.document.id);
@@ -206,6 +206,7 @@ impl Passage<'_> {
                 let failure = job.failure(&why);
                 let picture = self.keep_picture(why.picture).await?;
                 let document = self.append(vec![not_sent, failed]).await?;
+                self.leave(session, job).await;
                 self.keep_trace(session, job, Some(failure), picture).await?;
                 Ok(document)
             }
@@ -283,7 +284,38 @@ impl Passage<'_> {
         Ok(done)
     }
 
-    /// A failure before the intent, in a page.
+    /// A failure on the way to the submit: the target may hold something for this document.
+    async fn left(
+        &mut self,
+        session: &mut dyn Session,
+        job: &Job<'_>,
+        mut error: EnterError,
+    ) -> Result<Document, EngineError> {
+        let picture = self.keep_picture(error.picture.take()).await?;
+        let failure = job.failure(&error);
+        // Who is signed out, or was never let in, holds nothing.
+        if !matches!(error.kind, ErrorKind::SignedOut | ErrorKind::SignInRefused | ErrorKind::Setup) {
+            self.leave(session, job).await;
+        }
+        self.keep_trace(session, job, Some(failure), picture).await?;
+        self.failed(error).await
+    }
+
+    /// Takes the scenario's steps for leaving. However they end, the document's failure is what it was.
+    async fn leave(&self, session: &mut dyn Session, job: &Job<'_>) {
+        let steps = match taken_steps(&self.deployed.bundle.scenario.on_error, &self.values) {
+            Ok(steps) if !steps.is_empty() => steps,
+            _ => return,
+        };
+        let limit = job.target.step_timeout.saturating_mul(2);
+        match tokio::time::timeout(limit, leave(session, job, &steps)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(document = %self.document.id, why = %error, "leaving after a failure"),
+            Err(_) => tracing::warn!(document = %self.document.id, "leaving after a failure took too long"),
+        }
+    }
+
+    /// A failure before the first step, in a page.
     async fn stopped(
         &mut self,
         session: &mut dyn Session,

@@ -64,6 +64,14 @@ pub async fn after(session: &mut dyn Session, job: &Job<'_>) -> Result<Vec<Taken
     }
 }
 
+/// Leaves the target after a failure before the submit, by the scenario's own steps for that.
+///
+/// # Errors
+/// If they fail, too. The first failure is what counts.
+pub async fn leave(session: &mut dyn Session, job: &Job<'_>, steps: &[Step]) -> Result<(), EnterError> {
+    walk(session, job, (Place::OnError, steps), 0..steps.len(), Signs::default()).await.map(drop)
+}
+
 /// Signs in if needed and walks; a session found signed out must sign in again next time.
 pub(super) async fn sign_in_and_walk<'a>(
     session: &mut dyn Session,

@@ -71,6 +71,8 @@ pub enum Place {
     SignIn,
     Scenario,
     Probe,
+    /// Leaving the target after a failure.
+    OnError,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -50,6 +50,7 @@ pub enum Part {
     SignIn,
     Probe,
     Procedure,
+    OnError,
 }
 
 /// Decodes a checked list of steps.
@@ -59,7 +60,7 @@ pub fn decode(items: &[Node], part: Part, scope: Scope<'_>, faults: &mut Faults)
         .flat_map(|item| step(item, scope, faults).into_iter().map(|step| (place(item), step)).collect::<Vec<_>>())
         .collect();
     if let Some((span, first)) = steps.first()
-        && part != Part::Procedure
+        && !matches!(part, Part::Procedure | Part::OnError)
         && items.first().is_some_and(|item| place(item) == *span)
         && (first.when.is_some() || !matches!(first.action, Action::Open { .. }))
     {
@@ -71,7 +72,7 @@ pub fn decode(items: &[Node], part: Part, scope: Scope<'_>, faults: &mut Faults)
     }
     match part {
         Part::Scenario => one_submit(items, &steps, faults),
-        Part::SignIn | Part::Probe | Part::Procedure => {
+        Part::SignIn | Part::Probe | Part::Procedure | Part::OnError => {
             for (span, _) in steps.iter().filter(|(_, step)| step.action.effect() == Effect::Submit) {
                 faults.add(*span, message!("format.submit-not-here"));
             }

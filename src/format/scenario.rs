@@ -126,7 +126,7 @@ static SAMPLE: Mapping = Mapping {
     one_of: &[],
 };
 
-static KEYS: [Key; 17] = [
+static KEYS: [Key; 18] = [
     required("title", TEXT, words("シナリオの名前", "the scenario's title"), "児童手当 認定請求"),
     required("department", TEXT, words("所管課", "the department"), "子ども政策課"),
     optional("owner", TEXT, words("担当", "who looks after it"), "手当係"),
@@ -180,6 +180,15 @@ static KEYS: [Key; 17] = [
         "portal",
     ),
     required("steps", STEPS, words("登録の手順", "how a document is entered"), "[{open: /entry}, …]"),
+    optional(
+        "on_error",
+        STEPS,
+        words(
+            "登録の前に止まったときの後片付け（編集ロックの解除など）。ここでも止まったら、そのままにする",
+            "taken after a failure before the submit, such as giving a lock back; a failure of these changes nothing",
+        ),
+        "[{click: {button: 取消}}]",
+    ),
     optional(
         "canary",
         Shape::List { of: &Shape::Map(&SAMPLE), min: 1 },
@@ -256,6 +265,7 @@ pub fn decode(
     if !on_paper {
         refuse_uploads(fields, &steps, faults);
     }
+    let on_error = act::decode(fields.items("on_error"), Part::OnError, scope, faults);
     let baselines = baselines(fields.items("baselines"), on_paper, faults);
     let mut outside: Vec<OutsideWork> =
         fields.items("outside").iter().filter_map(|i| outside_work(Fields::of(i))).collect();
@@ -272,6 +282,7 @@ pub fn decode(
         key,
         target: fields.get("target", scalar::target_name)?,
         steps,
+        on_error,
         canary: samples(fields.items("canary"), scope, faults),
         retry: fields.map("retry").and_then(retry).unwrap_or(DEFAULT_RETRY),
         timeout: fields.get("timeout", scalar::duration).unwrap_or(DEFAULT_TIMEOUT),

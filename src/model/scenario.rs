@@ -122,6 +122,9 @@ pub struct Scenario {
     pub key: Vec<FieldName>,
     pub target: TargetName,
     pub steps: Vec<Step>,
+    /// Taken after a failure before the submit, so that the target is left as it was found: a lock given back, say.
+    #[serde(default)]
+    pub on_error: Vec<Step>,
     /// Made-up values by which the pages are passed when they are looked over before a batch; empty for a blank.
     #[serde(default)]
     pub canary: BTreeMap<FieldName, String>,

@@ -14,10 +14,11 @@ use jitan::model::message::Message;
 use jitan::reading::page::Gray;
 
 use crate::bad_scans::{BadScan, End, bad_scans};
-use crate::format_mistakes::{Folder, MISTAKES, whole_files};
+use crate::format_mistakes::{MISTAKES, whole_files};
 use crate::night::clerk::{Answers, Clerk};
 use crate::night::running::is_settled;
 use crate::night::{Night, Settings, samples, told};
+use crate::scenario_folder::Folder;
 
 /// The reader's caps: bytes of a file, here by one too many.
 const TOO_MANY_BYTES: usize = (40 << 20) + 1;

@@ -3,7 +3,7 @@
 use jitan::format::load_folder;
 use jitan::locale::Lang;
 
-use super::format_mistakes::{Folder, Mistake, each_is_told};
+use super::scenario_folder::{Folder, Mistake, each_is_told};
 
 /// The shipped scenario of records, to be broken.
 fn shipped() -> Folder {

@@ -6,9 +6,9 @@ use jitan::format::load_folder;
 use jitan::model::document::stage::StageKind;
 use jitan::model::scenario::{Action, Locator, Step, ValueSource};
 
-use crate::format_mistakes::Folder;
 use crate::night::{Night, Settings, my_number, told};
 use crate::portal::faults::{Fault, Kind, Stage};
+use crate::scenario_folder::Folder;
 
 const PACK: &str = "
 places:

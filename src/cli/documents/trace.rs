@@ -237,6 +237,7 @@ impl Words {
             Place::SignIn => message!("cli.trace.sign-in"),
             Place::Scenario => message!("cli.trace.scenario"),
             Place::Probe => message!("cli.trace.probe"),
+            Place::OnError => message!("cli.trace.on-error"),
         })
     }
 

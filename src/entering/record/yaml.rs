@@ -71,19 +71,19 @@ impl Recording {
     /// A heading that came with the answer to the last write, and stood on no page before; of an imported recording, the
     /// text that was looked for after the submit.
     fn confirmed_by(&self, submit: usize) -> Option<String> {
+        let fit = |text: &str| !self.holds_typed(text) && !has_long_number(text);
         if self.imported {
             let looked = self.steps[submit..].iter().filter(|step| step.act == RecordedAct::Look);
             let mut texts = looked.filter_map(|step| match &step.locator {
                 Some(Locator::Text(text)) => Some(text),
                 _ => None,
             });
-            return texts.rfind(|text| !self.holds_typed(text) && !has_long_number(text)).cloned();
+            return texts.rfind(|text| fit(text)).cloned();
         }
         let from = self.last_write?;
         let before: Vec<&str> = self.headings.iter().take(from).flatten().map(Personal::expose).collect();
-        let after = self.headings.iter().skip(from).flatten().map(Personal::expose);
-        let fit = |text: &&str| !before.contains(text) && !self.holds_typed(text) && !has_long_number(text);
-        after.into_iter().find(fit).map(str::to_owned)
+        let mut after = self.headings.iter().skip(from).flatten().map(Personal::expose);
+        after.find(|text| !before.contains(text) && fit(text)).map(str::to_owned)
     }
 }
 
@@ -119,31 +119,29 @@ impl Out<'_> {
     }
 
     fn step(&mut self, step: &Recorded) {
-        let place = match &step.act {
-            RecordedAct::Open(path) => {
-                let _ = writeln!(self.yaml, "  - open: {}", scalar(path));
-                return;
-            }
+        if let Some(line) = self.line(step) {
+            let _ = writeln!(self.yaml, "  - {line}");
+            self.dialog(step);
+        }
+    }
+
+    /// A step as its author would write it; `None`, and told, if it cannot be written.
+    fn line(&mut self, step: &Recorded) -> Option<String> {
+        Some(match &step.act {
+            RecordedAct::Open(path) => format!("open: {}", scalar(path)),
             RecordedAct::Unread { line, command } => {
                 self.unnamed += 1;
                 self.comment(&message!("entering.import-unread", line = line, command = command));
-                return;
+                return None;
             }
-            _ => self.place(step),
-        };
-        let Some(place) = place else { return };
-        let line = match &step.act {
-            RecordedAct::Open(_) | RecordedAct::Unread { .. } => return,
-            RecordedAct::Fill(value) => format!("fill: {{{place}, value: {}}}", written(value)),
-            RecordedAct::Choose(value) => format!("choose: {{{place}, value: {}}}", written(value)),
-            RecordedAct::Check(true) => format!("check: {{{place}}}"),
-            RecordedAct::Check(false) => format!("check: {{{place}, on: false}}"),
-            RecordedAct::Upload => format!("upload: {{{place}}}"),
-            RecordedAct::Click => format!("click: {{{place}}}"),
-            RecordedAct::Look => format!("expect: {{{place}}}"),
-        };
-        let _ = writeln!(self.yaml, "  - {line}");
-        self.dialog(step);
+            RecordedAct::Fill(value) => format!("fill: {{{}, value: {}}}", self.place(step)?, written(value)),
+            RecordedAct::Choose(value) => format!("choose: {{{}, value: {}}}", self.place(step)?, written(value)),
+            RecordedAct::Check(true) => format!("check: {{{}}}", self.place(step)?),
+            RecordedAct::Check(false) => format!("check: {{{}, on: false}}", self.place(step)?),
+            RecordedAct::Upload => format!("upload: {{{}}}", self.place(step)?),
+            RecordedAct::Click => format!("click: {{{}}}", self.place(step)?),
+            RecordedAct::Look => format!("expect: {{{}}}", self.place(step)?),
+        })
     }
 
     fn submit(&mut self, step: &Recorded, confirmed_by: Option<String>) {
