@@ -7,6 +7,7 @@ use super::{Engine, EngineError};
 use crate::message;
 use crate::model::document::event::{DocumentEvent, RejectReason, Settlement};
 use crate::model::document::stage::{Document, ReviewNeed, Stage};
+use crate::model::form::GroupRule;
 use crate::model::id::{DocumentId, FieldName, VersionId, Who};
 use crate::model::record::CellShape;
 use crate::model::scenario::Shown;
@@ -134,7 +135,8 @@ impl Engine {
         self.check_duplicate(after).await
     }
 
-    /// Derived values follow their members. A day that does not exist is not taken over as reviewed.
+    /// Derived values follow their members. A day that does not exist is not taken over as reviewed, nor are fields that
+    /// must say the same and do not: they may be of two people.
     fn derive_again(
         &self,
         document: &Document,
@@ -151,9 +153,16 @@ impl Engine {
             .groups
             .iter()
             .find(|group| values.iter().any(|v| v.field == group.name && v.content == Content::Unreadable));
-        match impossible {
-            Some(group) if complete => {
+        let differ = form.groups.iter().find(|group| match &group.rule {
+            GroupRule::Same { fields } => !agree(fields, values),
+            _ => false,
+        });
+        match (impossible, differ) {
+            (Some(group), _) if complete => {
                 Err(EngineError::Refused(message!("daemon.impossible-date", group = group.label)))
+            }
+            (_, Some(group)) if complete => {
+                Err(EngineError::Refused(message!("daemon.not-the-same", group = group.label)))
             }
             _ => Ok(()),
         }
@@ -209,4 +218,11 @@ fn settle_value(value: &mut FieldValue, verdict: Verdict, who: &Who) -> Result<b
     let changed = content != value.content;
     *value = FieldValue::certain(value.field.clone(), content, Provenance::Person(who.clone()));
     Ok(changed)
+}
+
+/// Whether the same stands in all of these fields.
+fn agree(fields: &[FieldName], values: &[FieldValue]) -> bool {
+    let mut contents = fields.iter().filter_map(|name| values.iter().find(|v| v.field == *name)).map(|v| &v.content);
+    let first = contents.next();
+    contents.all(|content| Some(content) == first)
 }

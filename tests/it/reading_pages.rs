@@ -4,14 +4,14 @@
 use std::fs;
 
 use jitan::adapters::reader_process::{ReaderProcess, Settings};
-use jitan::model::document::stage::{ReviewNeed, Stage, StageKind};
+use jitan::model::document::stage::{Document, ReviewNeed, Stage, StageKind};
 use jitan::model::form::{Form, Group, GroupRule};
 use jitan::model::value::FieldValue;
 use jitan::ports::reader::{FormWithBlanks, Original, Reader, Sheet, SheetOutcome};
 use jitan::reading::decode::{Caps, Pages};
 use jitan::reading::page::Gray;
 
-use crate::night::running::is_settled;
+use crate::night::running::{Daemon, is_settled};
 use crate::night::{Night, Settings as NightSettings, samples, told};
 use crate::paper::{Scanner, TestForm, first_form, name, second_form};
 use crate::scan_files::{DCT, jpeg, scanned_pdf};
@@ -120,7 +120,7 @@ async fn pages_that_nothing_ties_together_are_looked_at_by_a_person() {
 }
 
 /// The shipped form with a second page: its own blank seen in a mirror, which no page of the first side lies on.
-fn with_a_second_page(night: &Night) {
+fn with_a_second_page(night: &Night, tied: bool) {
     let folder = night.path("scenarios/jido-teate");
     let blank = image::open(folder.join("blank.png")).unwrap();
     blank.fliph().save(folder.join("ura.png")).unwrap();
@@ -128,14 +128,20 @@ fn with_a_second_page(night: &Night) {
     let second = "\nfields:\n  - name: memo\n    label: 裏面の記入\n    kind: line\n    page: 2\n    required: false\n    area: [20, 60, 60, 9]\n";
     let form =
         form.replacen("\nblank: blank.png", "\nblank: [blank.png, ura.png]", 1).replacen("\nfields:\n", second, 1);
+    let form = if tied {
+        let tie = "\ngroups:\n  - {name: one_person, label: 表と裏の氏名, same: [name, memo]}\n";
+        form.replacen("\ngroups:\n", tie, 1).replacen("required: false\n    area: [20, 60", "area: [20, 60", 1)
+    } else {
+        form
+    };
     assert!(form.contains("[blank.png, ura.png]") && form.contains("memo"), "{form}");
     fs::write(folder.join("form.yaml"), form).unwrap();
 }
 
-#[test]
-fn a_person_sees_every_page_and_what_was_read_from_both_is_entered_once() {
+/// The first sample with its back, through the folder.
+fn both_sides_of_the_first_sample(tied: bool) -> (Night, Daemon, Document) {
     let night = Night::begin(&NightSettings::without_schedule());
-    with_a_second_page(&night);
+    with_a_second_page(&night, tied);
     let deployed = night.jitan(&["deploy", night.path("scenarios/jido-teate").to_str().unwrap()]);
     assert!(deployed.status.success(), "{}", told(&deployed));
     let inbox = night.inbox();
@@ -145,9 +151,15 @@ fn a_person_sees_every_page_and_what_was_read_from_both_is_entered_once() {
     let back = Pages::open(&ura, Caps::default()).unwrap().next().unwrap().unwrap();
     let file = scanned_pdf(&[(&front, DCT, jpeg(&front)), (&back, DCT, jpeg(&back))]);
     fs::write(inbox.join("both.pdf"), &file).unwrap();
-    let documents = night.wait_for_documents(1, is_settled);
-    let Stage::Review { need: ReviewNeed::Fields { fields } } = &documents[0].stage else {
-        panic!("{documents:#?}\n{}", daemon.log())
+    let document = night.wait_for_documents(1, is_settled).remove(0);
+    (night, daemon, document)
+}
+
+#[test]
+fn a_person_sees_every_page_and_what_was_read_from_both_is_entered_once() {
+    let (night, daemon, document) = both_sides_of_the_first_sample(false);
+    let Stage::Review { need: ReviewNeed::Fields { fields } } = &document.stage else {
+        panic!("{document:#?}\n{}", daemon.log())
     };
     assert!(
         fields.iter().any(|field| field.as_str() == "memo"),
@@ -159,16 +171,37 @@ fn a_person_sees_every_page_and_what_was_read_from_both_is_entered_once() {
     assert!(said.contains(".png") && said.contains(".2.png"), "{said}");
 
     let clerk = night.clerk();
-    let sheet = clerk.sheet(documents[0].id);
+    let sheet = clerk.sheet(document.id);
     let memo = sheet.fields.iter().find(|field| field.value.field.as_str() == "memo").unwrap();
     assert_eq!(memo.page, 2);
     let right = sheet.fields.iter().filter_map(|field| {
         let text = field.value.content.written()?.expose().to_owned();
         Some((field.value.field.as_str().to_owned(), text))
     });
-    clerk.review(documents[0].id, &right.collect());
+    clerk.review(document.id, &right.collect());
     let after = night.wait_for_documents(1, is_settled);
     assert_eq!(after[0].stage.kind(), StageKind::Done, "{after:#?}\n{}", daemon.log());
     assert_eq!(night.portal.ledger().entries().len(), 1);
     assert_eq!(daemon.stop(), Some(0));
+}
+
+#[test]
+fn sides_that_must_say_the_same_are_not_entered_while_they_differ() {
+    let (night, _daemon, document) = both_sides_of_the_first_sample(true);
+    let clerk = night.clerk();
+    let written = |memo: &str| {
+        let sheet = clerk.sheet(document.id);
+        let read = sheet.fields.iter().filter_map(|field| {
+            let text = field.value.content.written()?.expose().to_owned();
+            Some((field.value.field.as_str().to_owned(), text))
+        });
+        let mut right: crate::night::clerk::Answers = read.collect();
+        right.insert("memo".to_owned(), if memo.is_empty() { right["name"].clone() } else { memo.to_owned() });
+        right
+    };
+    let refused = clerk.try_review(document.id, &written("別人　太郎")).expect_err("two people");
+    assert_eq!(refused.message.code, "daemon.not-the-same");
+    assert!(night.portal.ledger().entries().is_empty());
+    clerk.try_review(document.id, &written("")).expect("one person");
+    assert_eq!(night.wait_for_documents(1, is_settled)[0].stage.kind(), StageKind::Done);
 }
