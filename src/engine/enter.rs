@@ -289,16 +289,13 @@ impl Passage<'_> {
         &mut self,
         session: &mut dyn Session,
         job: &Job<'_>,
-        mut error: EnterError,
+        error: EnterError,
     ) -> Result<Document, EngineError> {
-        let picture = self.keep_picture(error.picture.take()).await?;
-        let failure = job.failure(&error);
         // Who is signed out, or was never let in, holds nothing.
         if !matches!(error.kind, ErrorKind::SignedOut | ErrorKind::SignInRefused | ErrorKind::Setup) {
             self.leave(session, job).await;
         }
-        self.keep_trace(session, job, Some(failure), picture).await?;
-        self.failed(error).await
+        self.stopped(session, job, error).await
     }
 
     /// Takes the scenario's steps for leaving. However they end, the document's failure is what it was.
@@ -315,7 +312,7 @@ impl Passage<'_> {
         }
     }
 
-    /// A failure before the first step, in a page.
+    /// A failure before the intent, in a page.
     async fn stopped(
         &mut self,
         session: &mut dyn Session,

@@ -3,7 +3,7 @@
 use jitan::entering::values::Values;
 use jitan::model::expression::{Expression, Purpose};
 use jitan::model::id::{FieldName, TargetName};
-use jitan::model::scenario::{Action, ColumnMatch, Locator, OnUnknown, Probe, Step, Submit, ValueSource, Window};
+use jitan::model::scenario::{Action, ColumnMatch, Line, Locator, OnUnknown, Probe, Step, Submit, ValueSource, Window};
 use jitan::model::target::{Account, SecretRef, Site, Target};
 use jitan::model::value::Personal;
 
@@ -60,16 +60,7 @@ pub fn steps() -> Vec<Step> {
     let confirm = Action::Click { what: Locator::Button("確認画面へ".to_owned()) };
     let heading = Action::Expect { what: Locator::Text("まだ登録されていません。".to_owned()) };
     let all = std::iter::once(open).chain(controls).chain([confirm, heading, Action::Submit(Box::new(submit()))]);
-    (1..)
-        .zip(all)
-        .map(|(line, action)| Step {
-            line: jitan::model::scenario::Line::Own(line),
-            dialog: None,
-            window: Window::Main,
-            when: None,
-            action,
-        })
-        .collect()
+    in_order(all)
 }
 
 pub fn submit() -> Submit {
@@ -84,6 +75,14 @@ pub fn submit() -> Submit {
     }
 }
 
+/// Plain steps, one a line.
+pub fn in_order(actions: impl IntoIterator<Item = Action>) -> Vec<Step> {
+    (1..)
+        .zip(actions)
+        .map(|(line, action)| Step { line: Line::Own(line), dialog: None, window: Window::Main, when: None, action })
+        .collect()
+}
+
 pub fn probe() -> Probe {
     let search = Locator::Label("個人番号".to_owned());
     let steps = [
@@ -93,16 +92,7 @@ pub fn probe() -> Probe {
     ];
     let matches = |column: &str, field: &str| ColumnMatch { column: column.to_owned(), value: value_of(field) };
     Probe {
-        steps: (1..)
-            .zip(steps)
-            .map(|(line, action)| Step {
-                line: jitan::model::scenario::Line::Own(line),
-                dialog: None,
-                window: Window::Main,
-                when: None,
-                action,
-            })
-            .collect(),
+        steps: in_order(steps),
         absent: Locator::Text("該当する申請はありません。".to_owned()),
         rows: "#results tbody tr".to_owned(),
         matches: vec![matches("フリガナ", "kana"), matches("口座番号", "account_no")],
@@ -126,16 +116,7 @@ pub fn target(step_timeout: std::time::Duration) -> Target {
         title: "児童手当事務システム".to_owned(),
         test: None,
         live: None,
-        sign_in: (1..)
-            .zip(sign_in)
-            .map(|(line, action)| Step {
-                line: jitan::model::scenario::Line::Own(line),
-                dialog: None,
-                window: Window::Main,
-                when: None,
-                action,
-            })
-            .collect(),
+        sign_in: in_order(sign_in),
         signed_out: Some(label("パスワード")),
         reading_requests: ["/login", "/search", "/claims/confirm"].map(|p| p.to_owned().into()).to_vec(),
         show: vec![

@@ -21,11 +21,13 @@ use jitan::message;
 use jitan::model::expression::{Expression, Purpose};
 use jitan::model::id::{FieldName, TargetName};
 use jitan::model::message::Message;
-use jitan::model::scenario::{Action, Locator, OnUnknown, Step, Submit, ValueSource, Window};
+use jitan::model::scenario::{Action, Locator, OnUnknown, Step, Submit, ValueSource};
 use jitan::model::target::{Account, SecretRef, Site, Target};
 use jitan::model::value::Personal;
 use jitan::ports::browser::{Browser, Session};
 use jitan::ports::secrets::Secrets;
+
+pub use super::entering_claim::in_order as steps;
 
 /// One runtime and one browser for all stories: a browser's connection lives on the runtime that opened it.
 static RUNTIME: LazyLock<tokio::runtime::Runtime> =
@@ -219,19 +221,6 @@ pub fn target() -> Target {
         sessions: 1,
         step_timeout: Duration::from_millis(1500),
     }
-}
-
-pub fn steps(actions: impl IntoIterator<Item = Action>) -> Vec<Step> {
-    (1..)
-        .zip(actions)
-        .map(|(line, action)| Step {
-            line: jitan::model::scenario::Line::Own(line),
-            dialog: None,
-            window: Window::Main,
-            when: None,
-            action,
-        })
-        .collect()
 }
 
 pub fn label(text: &str) -> Locator {
