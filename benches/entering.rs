@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 use jitan::adapters::chrome::{Chrome, ChromeSettings};
 use jitan::adapters::clock::SystemClock;
 use jitan::adapters::data_folder::DataFolder;
+use jitan::adapters::http::SendOnce;
 use jitan::adapters::vault::{FileVault, StoreKey};
 use jitan::entering::Job;
 use jitan::entering::prepare::prepare;
@@ -101,7 +102,8 @@ async fn enter(session: &mut dyn Session, portal: &Portal, records: &mut Records
     let (steps, values) = (claim::steps(), claim::values());
     let trail = Trail::begin(&SystemClock);
     let (secrets, trail) = (&Password, &trail);
-    let job = Job { target: &target, site: &site, steps: &steps, values: &values, scan: None, secrets, trail };
+    let http = &SendOnce::new(Vec::new()).unwrap();
+    let job = Job { target: &target, site: &site, steps: &steps, values: &values, scan: None, secrets, http, trail };
     let start = Instant::now();
     records.documents += 1;
     let prepared = prepare(session, &job).await.unwrap();

@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub mod clock;
+pub mod http;
 pub mod library;
 pub mod reader;
 pub mod secrets;

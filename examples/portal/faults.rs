@@ -32,13 +32,13 @@ pub enum Stage {
     SignIn,
     /// `/menu`
     Menu,
-    /// `/search`
+    /// `/search`, and `GET /api/claims`
     Search,
     /// `/claims/new`
     Entry,
     /// `POST /claims/confirm`
     Confirm,
-    /// `POST /claims`
+    /// `POST /claims`, `POST /api/claims`
     Commit,
     /// `GET /claims/{receipt}`
     Completion,
@@ -54,7 +54,8 @@ impl Stage {
             "/search" => Some(Self::Search),
             "/claims/new" => Some(Self::Entry),
             "/claims/confirm" => Some(Self::Confirm),
-            "/claims" if method == Method::POST => Some(Self::Commit),
+            "/claims" | "/api/claims" if method == Method::POST => Some(Self::Commit),
+            "/api/claims" => Some(Self::Search),
             _ if path.starts_with("/claims/") => Some(Self::Completion),
             _ => None,
         }

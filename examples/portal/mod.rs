@@ -35,11 +35,18 @@
 //! 生年月日 元号. Radio groups by their legend: 職業, 預金種別, 児童N 同居の別. A date's parts carry their label as
 //! `aria-label`; the others have a `<label for>`. Ledger names are those of `claim::SECTIONS`.
 //!
+//! # For programs
+//!
+//! With the key in `X-Api-Key`: `POST /api/claims` enters the JSON object of ledger names (201, `/receipt/number`; 422,
+//! `/message`), `GET /api/claims?my_number=…` lists what was entered (`/items`), `GET /api/towns/{postal}` names a postal
+//! code's town (`/town/name`; 404, `/message`).
+//!
 //! # Ledger and faults
 //!
 //! `GET /__ledger` lists what was entered. `POST /__faults` takes one [`faults::Fault`] as JSON, `GET` lists those
 //! waiting, `DELETE` clears them. Only the loopback interface is served.
 
+mod api;
 mod claim;
 pub mod faults;
 pub mod ledger;
@@ -65,6 +72,7 @@ use sessions::Sessions;
 
 pub const USER: &str = "rpa01";
 pub const PASSWORD: &str = "mihon-2026";
+pub const API_KEY: &str = "mihon-key-2026";
 
 pub struct Options {
     /// 0 takes a free one.
@@ -169,6 +177,7 @@ impl Drop for Portal {
 
 fn router(office: Arc<Office>) -> Router {
     pages::routes()
+        .merge(api::routes())
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&office), misbehave::layer))
         .merge(faults::control())
         .merge(ledger::control())

@@ -5,6 +5,7 @@ pub mod chrome;
 pub mod clock;
 pub mod data_folder;
 pub mod hot_folder;
+pub mod http;
 pub mod japanese_font;
 pub mod journal;
 pub mod journal_store;

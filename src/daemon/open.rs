@@ -12,6 +12,7 @@ use super::sessions::Sessions;
 use crate::adapters::chrome::pool::ChromePool;
 use crate::adapters::clock::{SystemClock, SystemEntropy};
 use crate::adapters::data_folder::DataFolder;
+use crate::adapters::http::SendOnce;
 use crate::adapters::journal_store::{JournalStore, StoreOptions};
 use crate::adapters::reader_process::{ReaderProcess, Settings};
 use crate::adapters::second_reader::{self, SecondReader};
@@ -52,6 +53,7 @@ pub async fn open(config: &Config, watch: Arc<dyn Watch>) -> Result<Office, Open
         vault: Arc::new(vault),
         reader: reader(config, reader_settings(config)?),
         browsers: Arc::new(ChromePool::new(config.browser.path.clone(), config.browser.allow_no_sandbox)),
+        http: Arc::new(SendOnce::new(Vec::new()).map_err(|why| OpenError(message!("cli.run.no-http", why = why)))?),
         secrets: Arc::new(SecretFiles::new(config.credentials.clone())),
         library: versions.clone(),
         clock: Arc::new(SystemClock),

@@ -16,6 +16,7 @@ use crate::message;
 use crate::model::id::{ScenarioName, TargetName, Who};
 use crate::model::journal::ScenarioEvent;
 use crate::model::message::Message;
+use crate::model::scenario::Scenario;
 use crate::model::target::{Environment, Site};
 use crate::model::value::Personal;
 use crate::ports::library::Deployed;
@@ -112,6 +113,7 @@ impl Engine {
             scenario.canary.iter().map(|(name, text)| (name.clone(), Some(Personal::new(text.as_str())))).collect();
         let trail = Trail::begin(self.clock.as_ref());
         let (steps, not_taken) = by_samples(Place::Scenario, &scenario.steps, &values);
+        let http = self.http.for_site(site);
         let job = Job {
             target,
             site,
@@ -119,9 +121,10 @@ impl Engine {
             values: &values,
             scan: None,
             secrets: self.secrets.as_ref(),
+            http: http.as_ref(),
             trail: &trail,
         };
-        let looked = tokio::time::timeout(scenario.timeout, self.look_in(site, &job)).await;
+        let looked = tokio::time::timeout(scenario.timeout, self.look_in(scenario, site, &job)).await;
         match looked.unwrap_or_else(|_| Err(timed_out(scenario.timeout))) {
             Ok(mut findings) => {
                 findings.extend(not_taken);
@@ -132,8 +135,8 @@ impl Engine {
         }
     }
 
-    async fn look_in(&self, site: &Site, job: &Job<'_>) -> Result<Vec<Finding>, EnterError> {
-        let mut session = self.browsers.for_site(site).session().await?;
+    async fn look_in(&self, scenario: &Scenario, site: &Site, job: &Job<'_>) -> Result<Vec<Finding>, EnterError> {
+        let mut session = self.session(scenario, site).await?;
         look_over(session.as_mut(), job).await
     }
 

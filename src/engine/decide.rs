@@ -3,7 +3,9 @@
 use crate::model::document::event::{FailureClass, Settlement};
 use crate::model::document::settle::{NextProbe, next_probe};
 use crate::model::document::stage::{Document, Stage};
-use crate::model::scenario::{Action, OnUnknown, Scenario, Submit};
+use crate::model::scenario::Scenario;
+use crate::model::step::Action;
+use crate::model::submit::{OnUnknown, Submit};
 use crate::model::time::Instant;
 
 /// What the program does next with a document that no worker of this process holds.

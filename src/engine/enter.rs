@@ -18,11 +18,11 @@ use super::values::texts;
 use super::{Engine, EngineError};
 use crate::entering::error::{EnterError, ErrorKind};
 use crate::entering::evidence::picture;
-use crate::entering::prepare::{after, leave, prepare};
+use crate::entering::prepare::{Taken, after, leave, prepare};
 use crate::entering::probe::probe;
 use crate::entering::submit::{SubmitEnd, SubmitMoment, submit};
 use crate::entering::trace::{Failure, Trail};
-use crate::entering::values::{Values, taken_steps};
+use crate::entering::values::Values;
 use crate::entering::{Job, Scan};
 use crate::message;
 use crate::model::document::event::{DocumentEvent, FailureClass, Intent, Lease, ProbeAnswer};
@@ -30,7 +30,7 @@ use crate::model::document::settle::judge;
 use crate::model::document::stage::{Document, Stage};
 use crate::model::id::{Digest, FieldName, LeaseToken, RunId, Who};
 use crate::model::message::Message;
-use crate::model::scenario::{Action, Step};
+use crate::model::step::{Action, Step};
 use crate::model::target::Site;
 use crate::model::value::Personal;
 use crate::ports::browser::{Picture, Session};
@@ -41,7 +41,7 @@ use crate::ports::vault::{Folder, Part};
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Receipt {
     pub number: Option<Personal>,
-    /// What steps after the submit took from the page.
+    /// What steps took from the pages.
     #[serde(default)]
     pub taken: Vec<(FieldName, Personal)>,
 }
@@ -109,8 +109,7 @@ impl Engine {
 
 impl Passage<'_> {
     async fn travel(&mut self, lease: Lease) -> Result<Document, EngineError> {
-        let browser = self.engine.browsers.for_site(&self.site);
-        match browser.session().await {
+        match self.engine.session(&self.deployed.bundle.scenario, &self.site).await {
             Ok(mut session) => self.with(session.as_mut(), lease).await,
             Err(error) => self.failed(error.into()).await,
         }
@@ -122,19 +121,17 @@ impl Passage<'_> {
         let site = self.site.clone();
         let values = self.values.clone();
         let engine = self.engine;
-        let steps = match taken_steps(&scenario.steps, &values) {
-            Ok(steps) => steps,
-            Err(error) => return self.failed(error).await,
-        };
-        let scan = self.scan(&steps).await?;
+        let scan = self.scan(&scenario.steps).await?;
         let trail = Trail::begin(engine.clock.as_ref());
+        let http = engine.http.for_site(&site);
         let job = Job {
             target: &deployed.bundle.target,
             site: &site,
-            steps: &steps,
+            steps: &scenario.steps,
             values: &values,
             scan: scan.as_ref(),
             secrets: engine.secrets.as_ref(),
+            http: http.as_ref(),
             trail: &trail,
         };
         let mut events = Vec::new();
@@ -175,7 +172,7 @@ impl Passage<'_> {
             SubmitMoment::EvidenceSeen => engine.watch.reached(Boundary::EvidenceSeen, id),
         };
         let end = submit(session, &job, &prepared, &moment).await;
-        self.outcome(session, &job, end).await
+        self.outcome(session, &job, &prepared.taken, end).await
     }
 
     /// What the submit came to becomes an event, with what was seen of it.
@@ -183,11 +180,14 @@ impl Passage<'_> {
         &mut self,
         session: &mut dyn Session,
         job: &Job<'_>,
+        taken: &[Taken],
         end: SubmitEnd,
     ) -> Result<Document, EngineError> {
         match end {
             SubmitEnd::Confirmed { receipt, status, picture } => {
-                self.confirmed(session, job, receipt, status, picture).await
+                let kept = taken.iter().map(|taken| (taken.name.clone(), taken.text.clone()));
+                let seen = (Receipt { number: receipt, taken: kept.collect() }, status, picture);
+                self.confirmed(session, job, taken, seen).await
             }
             SubmitEnd::Refused { said, status, picture } => {
                 let picture = self.keep_picture(picture).await?;
@@ -257,23 +257,21 @@ impl Passage<'_> {
         &mut self,
         session: &mut dyn Session,
         job: &Job<'_>,
-        number: Option<Personal>,
-        status: Option<u16>,
-        picture: Option<Picture>,
+        taken_before: &[Taken],
+        (mut receipt, status, picture): (Receipt, Option<u16>, Option<Picture>),
     ) -> Result<Document, EngineError> {
         let engine = self.engine;
         // Evidence first: steps after it may fail without taking the confirmation away.
-        let mut receipt = Receipt { number, taken: Vec::new() };
         let picture = self.keep_picture(picture).await?;
         let evidence = self.keep_receipt(&receipt).await?;
         engine.watch.reached(Boundary::EvidenceStored, self.document.id);
         let confirmed = DocumentEvent::Confirmed { evidence, receipt: receipt.number.is_some() };
         self.document = self.append(vec![DocumentEvent::Sent { status }, confirmed]).await?;
         engine.watch.reached(Boundary::Confirmed, self.document.id);
-        match after(session, job).await {
+        match after(session, job, taken_before).await {
             Ok(taken) if taken.is_empty() => {}
             Ok(taken) => {
-                receipt.taken = taken.into_iter().map(|t| (t.name, t.text)).collect();
+                receipt.taken.extend(taken.into_iter().map(|t| (t.name, t.text)));
                 self.keep_receipt(&receipt).await?;
             }
             Err(error) => tracing::warn!(document = %self.document.id, why = %error, "steps after the submit"),
@@ -300,12 +298,12 @@ impl Passage<'_> {
 
     /// Takes the scenario's steps for leaving. However they end, the document's failure is what it was.
     async fn leave(&self, session: &mut dyn Session, job: &Job<'_>) {
-        let steps = match taken_steps(&self.deployed.bundle.scenario.on_error, &self.values) {
-            Ok(steps) if !steps.is_empty() => steps,
-            _ => return,
-        };
+        let steps = &self.deployed.bundle.scenario.on_error;
+        if steps.is_empty() {
+            return;
+        }
         let limit = job.target.step_timeout.saturating_mul(2);
-        match tokio::time::timeout(limit, leave(session, job, &steps)).await {
+        match tokio::time::timeout(limit, leave(session, job, steps)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(document = %self.document.id, why = %error, "leaving after a failure"),
             Err(_) => tracing::warn!(document = %self.document.id, "leaving after a failure took too long"),
@@ -359,7 +357,8 @@ impl Passage<'_> {
     /// The document's paper, if a step uploads it.
     async fn scan(&self, steps: &[Step]) -> Result<Option<Scan>, EngineError> {
         let form = self.deployed.bundle.forms().iter().find(|form| Some(&form.name) == self.document.form.as_ref());
-        let (true, Some(form)) = (steps.iter().any(|step| matches!(step.action, Action::Upload { .. })), form) else {
+        let uploads = |step: &Step| matches!(step.action, Action::Upload { .. });
+        let (true, Some(form)) = (steps.iter().flat_map(Step::with_branches).any(uploads), form) else {
             return Ok(None);
         };
         let mut pages = Vec::new();

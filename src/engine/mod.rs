@@ -24,14 +24,18 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
+use crate::entering::no_pages::NoPages;
 use crate::model::document::event::DocumentEvent;
 use crate::model::document::stage::Document;
 use crate::model::id::Who;
 use crate::model::journal::{Event, Stream};
 use crate::model::message::Message;
+use crate::model::scenario::Scenario;
+use crate::model::target::Site;
 use crate::model::time::Instant;
-use crate::ports::browser::Browsers;
+use crate::ports::browser::{BrowserError, Browsers, Session};
 use crate::ports::clock::{Clock, Entropy};
+use crate::ports::http::HttpSites;
 use crate::ports::library::{Deployed, Library};
 use crate::ports::reader::Reader;
 use crate::ports::secrets::Secrets;
@@ -46,6 +50,7 @@ pub struct Engine {
     pub vault: Arc<dyn Vault>,
     pub reader: Arc<dyn Reader>,
     pub browsers: Arc<dyn Browsers>,
+    pub http: Arc<dyn HttpSites>,
     pub secrets: Arc<dyn Secrets>,
     pub library: Arc<dyn Library>,
     pub clock: Arc<dyn Clock>,
@@ -96,6 +101,11 @@ impl Engine {
 
     fn deployed(&self, document: &Document) -> Result<Arc<Deployed>, EngineError> {
         self.library.version(&document.scenario, document.scenario_version).map_err(EngineError::Refused)
+    }
+
+    /// A fresh session for a scenario; without a browser if it needs none.
+    async fn session(&self, scenario: &Scenario, site: &Site) -> Result<Box<dyn Session>, BrowserError> {
+        if scenario.uses_pages() { self.browsers.for_site(site).session().await } else { Ok(Box::new(NoPages)) }
     }
 
     fn random<const N: usize>(&self) -> [u8; N] {

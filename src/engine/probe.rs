@@ -90,8 +90,18 @@ impl Engine {
         let values = Values(texts(&self.values(document).await?));
         let secrets = self.secrets.as_ref();
         let trail = Trail::begin(self.clock.as_ref());
-        let job = Job { target, site, steps: &scenario.steps, values: &values, scan: None, secrets, trail: &trail };
-        let mut session = match self.browsers.for_site(site).session().await {
+        let http = self.http.for_site(site);
+        let job = Job {
+            target,
+            site,
+            steps: &scenario.steps,
+            values: &values,
+            scan: None,
+            secrets,
+            http: http.as_ref(),
+            trail: &trail,
+        };
+        let mut session = match self.session(scenario, site).await {
             Ok(session) => session,
             Err(error) => return Ok(Err(error.into())),
         };

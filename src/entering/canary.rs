@@ -7,18 +7,23 @@
 use serde::{Deserialize, Serialize};
 
 use super::Job;
-use super::error::{EnterError, ErrorKind, words};
+use super::error::{EnterError, ErrorKind, words_of};
+use super::page_step::page_step;
 use super::prepare::{enter_target, submit_step};
-use super::probe::results;
+use super::probe::{answer, results, submit_line};
 use super::program::{Act, LookAnswer, PAGE, PageStep, Request, parse};
 use super::trace::Place;
 use super::values::Values;
 use super::walk::{GRACE, Signs, millis, turn_to, walk};
 use crate::message;
+use crate::model::document::settle::FoundRecord;
+use crate::model::id::FieldName;
+use crate::model::locator::Locator;
 use crate::model::message::Message;
-use crate::model::scenario::{Action, Line, Locator, Probe, Step, ValueSource};
+use crate::model::step::{Action, Line, Step, ValueSource};
+use crate::model::submit::{HttpSearch, Means, PageSearch, Probe, Search};
 use crate::model::value::Personal;
-use crate::ports::browser::{Session, WindowNumber};
+use crate::ports::browser::Session;
 
 /// What became of one thing that a scenario names.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,34 +57,75 @@ pub enum Verdict {
 pub async fn look_over(session: &mut dyn Session, job: &Job<'_>) -> Result<Vec<Finding>, EnterError> {
     let (at, submit) = submit_step(job)?;
     enter_target(session, job).await?;
-    let to_submit = Route { job, place: Place::Scenario, steps: job.steps, refused: submit.refused_by.as_ref() };
+    let to_submit = Route { job, place: Place::Scenario, steps: job.steps, refused: submit.refused_by() };
     let (mut findings, reached) = to_submit.pass(session, at).await?;
-    if reached {
-        findings.extend(to_submit.look(session, at..at + 1, false).await?);
-    } else {
-        findings.extend(to_submit.behind(at..at + 1));
+    match &submit.by {
+        Means::Http(_) => {
+            let why = message!("entering.canary-never-sent");
+            findings.push(to_submit.finding(at, Verdict::NotChecked { why }));
+        }
+        Means::Click(_) if reached => findings.extend(to_submit.look(session, at..at + 1, false).await?),
+        Means::Click(_) => findings.extend(to_submit.behind(at..at + 1)),
     }
     if let Some(probe) = &submit.probe {
-        let (steps, not_taken) = by_samples(Place::Probe, &probe.steps, job.values);
-        let to_results = Route { job, place: Place::Probe, steps: &steps, refused: None };
-        let (searched, reached) = to_results.pass(session, steps.len()).await?;
-        findings.extend(searched.into_iter().chain(not_taken));
-        findings.push(to_results.results(session, probe, reached).await?);
+        match &probe.search {
+            Search::Pages(search) => {
+                let (steps, not_taken) = by_samples(Place::Probe, &search.steps, job.values);
+                let to_results = Route { job, place: Place::Probe, steps: &steps, refused: None };
+                let (searched, reached) = to_results.pass(session, steps.len()).await?;
+                findings.extend(searched.into_iter().chain(not_taken));
+                findings.push(to_results.results(session, (probe, search), reached).await?);
+            }
+            Search::Http(search) => findings.push(asked(job, probe, search).await?),
+        }
     }
     Ok(findings)
 }
 
 /// The steps that a document with these samples takes, and what is not looked for since it takes no other.
 pub fn by_samples(place: Place, steps: &[Step], samples: &Values) -> (Vec<Step>, Vec<Finding>) {
-    let is_taken = |step: &Step| step.when.as_ref().is_none_or(|when| when.holds(&samples.0) == Ok(true));
-    let (taken, others): (Vec<&Step>, Vec<&Step>) = steps.iter().partition(|step| is_taken(step));
-    let not_checked = |step: &Step| Finding {
-        place,
-        line: step.line.clone(),
-        locator: step.action.locator().map(words).unwrap_or_default(),
-        verdict: Verdict::NotChecked { why: message!("entering.canary-not-taken") },
-    };
-    (taken.into_iter().cloned().collect(), others.into_iter().map(not_checked).collect())
+    let mut from_pages: Vec<&FieldName> = Vec::new();
+    let (mut taken, mut others) = (Vec::new(), Vec::new());
+    for step in steps {
+        // What a page will say, no sample tells.
+        let is_taken = step.when.as_ref().is_none_or(|when| {
+            when.fields().iter().any(|name| from_pages.contains(&name)) || when.holds(&samples.0) == Ok(true)
+        });
+        if is_taken {
+            from_pages.extend(step.with_branches().iter().flat_map(|step| step.action.takes()));
+            taken.push(step.clone());
+        } else {
+            others.extend(step.with_branches().into_iter().map(|step| not_taken(place, step)));
+        }
+    }
+    (taken, others)
+}
+
+fn not_taken(place: Place, step: &Step) -> Finding {
+    let verdict = Verdict::NotChecked { why: message!("entering.canary-not-taken") };
+    Finding { place, line: step.line.clone(), locator: words_of(step), verdict }
+}
+
+/// What a search's result tells of its columns.
+fn searched(found: Result<Vec<FoundRecord>, EnterError>) -> Result<Verdict, EnterError> {
+    match found {
+        Ok(found) if found.is_empty() => Ok(Verdict::NotChecked { why: message!("entering.canary-no-rows") }),
+        Ok(_) => Ok(Verdict::Stands),
+        Err(error) => match error.kind {
+            ErrorKind::ScreenChanged => {
+                Ok(Verdict::Changed { why: error.message().clone(), near: error.said.map(|near| *near) })
+            }
+            // A value to compare with has no sample.
+            ErrorKind::Setup => Ok(Verdict::NotChecked { why: error.message().clone() }),
+            _ => Err(error),
+        },
+    }
+}
+
+/// Asks the target's API for the sample.
+async fn asked(job: &Job<'_>, probe: &Probe, search: &HttpSearch) -> Result<Finding, EnterError> {
+    let verdict = searched(answer(job, probe, search).await)?;
+    Ok(Finding { place: Place::Probe, line: submit_line(job), locator: search.request.words(), verdict })
 }
 
 /// Steps that lead somewhere.
@@ -122,7 +168,10 @@ impl Route<'_> {
         let signs = Signs { signed_out: self.job.target.signed_out.as_ref(), refused: self.refused };
         let walked = walk(session, self.job, (self.place, self.steps), page.clone(), signs).await;
         let Err(error) = walked else {
-            findings.extend(page.map(|at| self.finding(at, Verdict::Stands)));
+            for at in page {
+                findings.push(self.finding(at, Verdict::Stands));
+                findings.extend(self.branches(at));
+            }
             return Ok(true);
         };
         let why = error.message().clone();
@@ -212,32 +261,33 @@ impl Route<'_> {
     }
 
     /// The page after the search, if it was reached.
-    async fn results(&self, session: &mut dyn Session, probe: &Probe, reached: bool) -> Result<Finding, EnterError> {
-        let line = probe.steps.last().map_or_else(Line::default, |step| step.line.clone());
+    async fn results(
+        &self,
+        session: &mut dyn Session,
+        (probe, search): (&Probe, &PageSearch),
+        reached: bool,
+    ) -> Result<Finding, EnterError> {
+        let line = search.steps.last().map_or_else(Line::default, |step| step.line.clone());
         let finding = |verdict| Finding {
             place: self.place,
             line: line.clone(),
-            locator: format!("rows: {}", probe.rows),
+            locator: format!("rows: {}", search.rows),
             verdict,
         };
         if !reached {
             return Ok(finding(Verdict::NotChecked { why: message!("entering.canary-behind") }));
         }
-        match results(session, self.job, probe).await {
-            Ok(found) if found.is_empty() => {
-                Ok(finding(Verdict::NotChecked { why: message!("entering.canary-no-rows") }))
-            }
-            Ok(_) => Ok(finding(Verdict::Stands)),
-            Err(error) => match error.kind {
-                ErrorKind::ScreenChanged => {
-                    let why = error.message().clone();
-                    Ok(finding(Verdict::Changed { why, near: error.said.map(|near| *near) }))
-                }
-                // A value to compare with has no sample.
-                ErrorKind::Setup => Ok(finding(Verdict::NotChecked { why: error.message().clone() })),
-                _ => Err(error),
-            },
-        }
+        searched(results(session, self.job, probe, search).await).map(finding)
+    }
+
+    /// Of the branches behind a step that was passed: what was done of them stands.
+    fn branches(&self, at: usize) -> Vec<Finding> {
+        let within = self.steps[at].with_branches().into_iter().skip(1);
+        let finding = |step: &Step| match self.job.trail.has_done(step) {
+            true => Finding { verdict: Verdict::Stands, ..not_taken(self.place, step) },
+            false => not_taken(self.place, step),
+        };
+        within.map(finding).collect()
     }
 
     /// What these steps name was not come to.
@@ -253,7 +303,7 @@ impl Route<'_> {
     fn words(&self, at: usize) -> String {
         match &self.steps[at].action {
             Action::Open { path } => format!("open: {path}"),
-            action => action.locator().map(words).unwrap_or_default(),
+            _ => words_of(&self.steps[at]),
         }
     }
 
@@ -261,31 +311,28 @@ impl Route<'_> {
         let action = &self.steps[at].action;
         let act = match action {
             Action::Open { .. } => return None,
+            Action::ExpectOneOf { .. } => return self.job.page_step(at, &self.steps[at], self.job.values).ok(),
             Action::Choose { .. } => Act::Choose,
             Action::Upload { .. } => Act::Upload,
             Action::Expect { .. } => Act::Expect,
             Action::Take { .. } => Act::Take,
             _ => Act::Click,
         };
-        let step = u16::try_from(at).unwrap_or(u16::MAX);
-        Some(PageStep {
-            step,
-            act,
-            locator: action.locator()?,
-            text: Personal::default(),
-            file: None,
-            window: WindowNumber::default(),
-        })
+        Some(page_step(at, act, action.locator()?, Personal::default()))
     }
 
     /// Whether everything that a step puts into the page is known here.
     fn is_given(&self, step: &Step) -> bool {
-        let known = |value: &ValueSource| self.job.value(value).is_ok();
-        match &step.action {
-            Action::Fill { value, .. } | Action::Type { value, .. } | Action::Choose { value, .. } => known(value),
+        let from_page = |value: &ValueSource| value.fields().iter().any(|name| self.takes(name));
+        let known = |value: &ValueSource| from_page(value) || self.job.value(value).is_ok();
+        step.with_branches().iter().all(|step| match &step.action {
             Action::Upload { .. } => false,
-            _ => true,
-        }
+            _ => step.values().all(known),
+        })
+    }
+
+    fn takes(&self, name: &FieldName) -> bool {
+        self.steps.iter().flat_map(Step::with_branches).any(|step| step.action.takes().contains(&name))
     }
 }
 
@@ -294,7 +341,7 @@ fn end_of_page(steps: &[Step], from: usize, end: usize) -> usize {
     for (at, step) in steps.iter().enumerate().take(end).skip(from) {
         match step.action {
             _ if step.window != steps[from].window => return at,
-            Action::Click { .. } => return at + 1,
+            Action::Click { .. } | Action::ExpectOneOf { .. } => return at + 1,
             Action::Open { .. } if at > from => return at,
             _ => {}
         }

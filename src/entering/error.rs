@@ -2,9 +2,11 @@
 //! the author's own words (labels, field names), counts and kinds of elements.
 
 use crate::message;
+use crate::model::http::HttpRequest;
 use crate::model::id::FieldName;
+use crate::model::locator::Locator;
 use crate::model::message::Message;
-use crate::model::scenario::{Line, Locator};
+use crate::model::step::{Action, Line, Step};
 use crate::model::value::Personal;
 use crate::ports::browser::{BrowserError, NotStarted, Picture};
 
@@ -52,6 +54,12 @@ impl EnterError {
     /// A native dialog that no step provides for, with its words.
     pub(super) fn dialog(said: Personal) -> Self {
         Self { said: Some(Box::new(said)), ..Self::new(ErrorKind::Business, message!("entering.dialog")) }
+    }
+
+    /// The target said before the submit that it does not take this document.
+    pub(super) fn refused(said: Personal, line: &Line) -> Self {
+        let why = message!("entering.refused-before-submit", line = line);
+        Self { said: Some(Box::new(said)), ..Self::new(ErrorKind::Business, why) }
     }
 
     pub(super) fn read_back_differs(fields: Vec<FieldName>, steps: usize) -> Self {
@@ -146,6 +154,10 @@ impl Unmet {
             "covered" => {
                 (ErrorKind::ScreenChanged, message!("entering.covered", line = line, locator = locator, kinds = kinds))
             }
+            "several-shown" => (
+                ErrorKind::ScreenChanged,
+                message!("entering.several-shown", line = line, locator = locator, count = count),
+            ),
             "contradiction" => (ErrorKind::ScreenChanged, message!("entering.contradiction", line = line)),
             reason => (
                 ErrorKind::ScreenChanged,
@@ -154,6 +166,19 @@ impl Unmet {
         };
         let said = self.said.clone().or_else(|| self.seen.listed());
         EnterError { said: said.map(Box::new), ..EnterError::new(kind, why) }
+    }
+}
+
+/// What a step names on the page, as its author wrote it.
+pub fn words_of(step: &Step) -> String {
+    match &step.action {
+        Action::ExpectOneOf { branches } => {
+            branches.iter().map(|branch| words(&branch.seen)).collect::<Vec<_>>().join(" / ")
+        }
+        action => {
+            let request = || action.request().map(HttpRequest::words);
+            action.locator().map(words).or_else(request).unwrap_or_default()
+        }
     }
 }
 

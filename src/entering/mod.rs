@@ -6,6 +6,9 @@
 pub mod canary;
 pub mod error;
 pub mod evidence;
+mod http;
+mod http_submit;
+pub mod no_pages;
 pub mod prepare;
 pub mod probe;
 pub mod record;
@@ -13,11 +16,14 @@ pub mod submit;
 pub mod trace;
 pub mod values;
 
+mod itinerary;
+mod page_step;
 mod program;
 mod walk;
 
-use crate::model::scenario::Step;
+use crate::model::step::Step;
 use crate::model::target::{Site, Target};
+use crate::ports::http::Http;
 use crate::ports::secrets::Secrets;
 use trace::Trail;
 use values::Values;
@@ -34,12 +40,14 @@ pub struct Scan {
 pub struct Job<'a> {
     pub target: &'a Target,
     pub site: &'a Site,
-    /// The scenario's steps that this document takes; at most one of them is a submit.
+    /// The scenario's steps; at most one of them is a submit.
     pub steps: &'a [Step],
     pub values: &'a Values,
     /// The document's paper, if a step uploads it.
     pub scan: Option<&'a Scan>,
     pub secrets: &'a dyn Secrets,
+    /// The target's API.
+    pub http: &'a dyn Http,
     /// Takes down what is done.
     pub trail: &'a Trail<'a>,
 }

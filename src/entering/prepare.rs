@@ -7,9 +7,12 @@ use super::Job;
 use super::error::{EnterError, ErrorKind};
 use super::program::{PAGE, PageStep, Request, StepsAnswer, parse};
 use super::trace::{Did, Outcome, Place};
+use super::values::Values;
 use super::walk::{GRACE, Signs, Walked, millis, walk};
 use crate::message;
-use crate::model::scenario::{Action, Line, Locator, Step, Submit, ValueSource};
+use crate::model::locator::Locator;
+use crate::model::step::{Action, Line, Step, ValueSource};
+use crate::model::submit::Submit;
 use crate::model::value::Personal;
 use crate::ports::browser::Session;
 
@@ -23,6 +26,8 @@ pub struct Prepared<'a> {
     pub values: BTreeMap<u16, Personal>,
     /// Read by `take` steps before the submit.
     pub taken: Vec<Taken>,
+    /// The steps that were taken; `values` counts in these.
+    pub(super) steps: Vec<&'a Step>,
     pub(super) entered: Vec<PageStep<'a>>,
 }
 
@@ -42,22 +47,26 @@ pub(super) fn submit_step<'a>(job: &Job<'a>) -> Result<(usize, &'a Submit), Ente
 /// With a masked picture of the page; the kind says what follows.
 pub async fn prepare<'a>(session: &mut dyn Session, job: &Job<'a>) -> Result<Prepared<'a>, EnterError> {
     let (at, submit) = submit_step(job)?;
-    let walked =
-        match sign_in_and_walk(session, job, (Place::Scenario, job.steps), 0..at, submit.refused_by.as_ref()).await {
-            Ok(walked) => walked,
-            Err(error) => return Err(error.pictured(session, job).await),
-        };
+    let refused = submit.refused_by();
+    let walked = match sign_in_and_walk(session, job, (Place::Scenario, job.steps), 0..at, refused).await {
+        Ok(walked) => walked,
+        Err(error) => return Err(error.pictured(session, job).await),
+    };
     let controls = u32::try_from(walked.stands.len()).unwrap_or(u32::MAX);
-    job.trail.note(Did::ReadBack { controls }, Outcome::Done);
-    Ok(Prepared { values: walked.stands, taken: walked.taken, entered: walked.entered })
+    if walked.steps.iter().any(|step| step.action.is_on_a_page()) {
+        job.trail.note(Did::ReadBack { controls }, Outcome::Done);
+    }
+    Ok(Prepared { values: walked.stands, taken: walked.taken, steps: walked.steps, entered: walked.entered })
 }
 
-/// Runs the steps after the submit, which look and take.
+/// Runs the steps after the submit, which look and take. `before`: what was taken before it.
 ///
 /// # Errors
 /// With a masked picture. The document is entered all the same.
-pub async fn after(session: &mut dyn Session, job: &Job<'_>) -> Result<Vec<Taken>, EnterError> {
+pub async fn after(session: &mut dyn Session, job: &Job<'_>, before: &[Taken]) -> Result<Vec<Taken>, EnterError> {
     let (at, _) = submit_step(job)?;
+    let values = Values::with_taken(job.values, before);
+    let job = &Job { values: &values, ..*job };
     match walk(session, job, (Place::Scenario, job.steps), at + 1..job.steps.len(), Signs::default()).await {
         Ok(walked) => Ok(walked.taken),
         Err(error) => Err(error.pictured(session, job).await),
@@ -104,28 +113,29 @@ pub(super) async fn enter_target(session: &mut dyn Session, job: &Job<'_>) -> Re
 async fn sign_in(session: &mut dyn Session, job: &Job<'_>) -> Result<(), EnterError> {
     let steps = &job.target.sign_in;
     let sends = password_is_sent_by(steps);
-    walk(session, job, (Place::SignIn, steps), 0..sends, Signs::default()).await?;
-    let inside = match walk(session, job, (Place::SignIn, steps), sends..steps.len(), Signs::default()).await {
+    let may_be_sent = sends.unwrap_or_default();
+    walk(session, job, (Place::SignIn, steps), 0..may_be_sent, Signs::default()).await?;
+    let inside = match walk(session, job, (Place::SignIn, steps), may_be_sent..steps.len(), Signs::default()).await {
         Ok(_) => not_signed_out(session, job).await,
         Err(error) => Err(error),
     };
     inside.map_err(|error| match error.kind {
-        ErrorKind::ScreenChanged | ErrorKind::SignedOut if sends > 0 => {
+        ErrorKind::ScreenChanged | ErrorKind::SignedOut if sends.is_some() => {
             EnterError::new(ErrorKind::SignInRefused, message!("entering.sign-in-refused", target = job.target.name))
         }
         _ => error,
     })
 }
 
-/// Index after the click that sends the password; 0 if the sign-in has none.
-fn password_is_sent_by(steps: &[Step]) -> usize {
-    let is_password = |step: &Step| {
-        let (Action::Fill { value, .. } | Action::Type { value, .. }) = &step.action else { return false };
-        *value == ValueSource::AccountPassword
-    };
-    let Some(filled) = steps.iter().position(is_password) else { return 0 };
+/// Index after the click that sends the password, or of the branches in which it may be; `None` if the sign-in has none.
+fn password_is_sent_by(steps: &[Step]) -> Option<usize> {
+    let is_password = |step: &&Step| step.action.value() == Some(&ValueSource::AccountPassword);
+    let filled = steps.iter().position(|step| step.with_branches().iter().any(is_password))?;
+    if matches!(steps[filled].action, Action::ExpectOneOf { .. }) {
+        return Some(filled);
+    }
     let click = steps[filled..].iter().position(|step| matches!(step.action, Action::Click { .. }));
-    click.map_or(steps.len(), |after| filled + after + 1)
+    Some(click.map_or(steps.len(), |after| filled + after + 1))
 }
 
 async fn not_signed_out(session: &mut dyn Session, job: &Job<'_>) -> Result<(), EnterError> {

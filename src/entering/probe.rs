@@ -5,14 +5,15 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::Job;
 use super::error::{EnterError, ErrorKind};
-use super::prepare::sign_in_and_walk;
+use super::http::rows;
+use super::prepare::{sign_in_and_walk, submit_step};
 use super::program::{PAGE, Request, ResultsAnswer, parse};
 use super::trace::{Did, Outcome, Place};
-use super::values::taken_steps;
 use super::walk::{GRACE, millis};
 use crate::message;
 use crate::model::document::settle::FoundRecord;
-use crate::model::scenario::{Line, Probe};
+use crate::model::step::Line;
+use crate::model::submit::{HttpSearch, PageSearch, Probe, Search};
 use crate::model::time::{Instant, tokyo};
 use crate::model::value::Personal;
 use crate::ports::browser::Session;
@@ -30,9 +31,25 @@ pub async fn probe(session: &mut dyn Session, job: &Job<'_>, probe: &Probe) -> R
 }
 
 async fn search(session: &mut dyn Session, job: &Job<'_>, probe: &Probe) -> Result<Vec<FoundRecord>, EnterError> {
-    let steps = taken_steps(&probe.steps, job.values)?;
-    sign_in_and_walk(session, job, (Place::Probe, &steps), 0..steps.len(), None).await?;
-    results(session, job, probe).await
+    match &probe.search {
+        Search::Pages(search) => {
+            sign_in_and_walk(session, job, (Place::Probe, &search.steps), 0..search.steps.len(), None).await?;
+            results(session, job, probe, search).await
+        }
+        Search::Http(search) => answer(job, probe, search).await,
+    }
+}
+
+/// What an API's answer lists.
+pub(super) async fn answer(job: &Job<'_>, probe: &Probe, search: &HttpSearch) -> Result<Vec<FoundRecord>, EnterError> {
+    let columns = Columns::of(probe);
+    let asked = rows(job, &search.request, (&search.rows, &columns.names), &submit_line(job)).await?;
+    columns.records(job, probe, &asked)
+}
+
+/// Where the submit stands, and so its search.
+pub(super) fn submit_line(job: &Job<'_>) -> Line {
+    submit_step(job).map_or_else(|_| Line::default(), |(at, _)| job.steps[at].line.clone())
 }
 
 /// What stands on the page after a search.
@@ -40,14 +57,15 @@ pub(super) async fn results(
     session: &mut dyn Session,
     job: &Job<'_>,
     probe: &Probe,
+    search: &PageSearch,
 ) -> Result<Vec<FoundRecord>, EnterError> {
-    let line = probe.steps.last().map_or_else(Line::default, |step| step.line.clone());
+    let line = search.steps.last().map_or_else(Line::default, |step| step.line.clone());
     let columns = Columns::of(probe);
     let limit = job.target.step_timeout;
     let request = Request::Results {
-        rows: &probe.rows,
+        rows: &search.rows,
         columns: columns.names.clone(),
-        absent: &probe.absent,
+        absent: &search.absent,
         limit: millis(limit),
     };
     let request = request.to_value()?;
@@ -61,13 +79,9 @@ pub(super) async fn results(
         };
         let answer: ResultsAnswer = parse(answer)?;
         if let Some(failed) = answer.failed {
-            return Err(failed.explain(&line, &super::error::words(&probe.absent), answer.status));
+            return Err(failed.explain(&line, &super::error::words(&search.absent), answer.status));
         }
-        let found: Vec<_> = answer.rows.iter().map(|row| columns.record(job, probe, row)).collect::<Result<_, _>>()?;
-        let count = |rows: usize| u32::try_from(rows).unwrap_or(u32::MAX);
-        let matching = found.iter().filter(|record: &&FoundRecord| record.matches).count();
-        job.trail.note(Did::Found { rows: count(found.len()), matching: count(matching) }, Outcome::Done);
-        return Ok(found);
+        return columns.records(job, probe, &answer.rows);
     }
     Err(EnterError::new(ErrorKind::System, message!("entering.keeps-reloading")))
 }
@@ -90,6 +104,19 @@ impl<'a> Columns<'a> {
         cell.map(Personal::expose).ok_or_else(|| {
             EnterError::new(ErrorKind::ScreenChanged, message!("entering.no-such-column", column = column))
         })
+    }
+
+    fn records(
+        &self,
+        job: &Job<'_>,
+        probe: &Probe,
+        rows: &[Vec<Option<Personal>>],
+    ) -> Result<Vec<FoundRecord>, EnterError> {
+        let found: Vec<_> = rows.iter().map(|row| self.record(job, probe, row)).collect::<Result<_, _>>()?;
+        let count = |rows: usize| u32::try_from(rows).unwrap_or(u32::MAX);
+        let matching = found.iter().filter(|record: &&FoundRecord| record.matches).count();
+        job.trail.note(Did::Found { rows: count(found.len()), matching: count(matching) }, Outcome::Done);
+        Ok(found)
     }
 
     fn record(&self, job: &Job<'_>, probe: &Probe, row: &[Option<Personal>]) -> Result<FoundRecord, EnterError> {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{EnterError, ErrorKind, Unmet};
 use crate::message;
-use crate::model::scenario::Locator;
+use crate::model::locator::Locator;
 use crate::model::value::Personal;
 use crate::ports::browser::WindowNumber;
 
@@ -76,11 +76,15 @@ impl Request<'_> {
 
 /// A step as the page is told.
 #[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct PageStep<'a> {
     /// Index in the scenario's steps.
     pub step: u16,
     pub act: Act,
     pub locator: &'a Locator,
+    /// Where the page decides: what it may show.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub one_of: Vec<&'a Locator>,
     /// What to put there and what must stand there then; `on` or `off` for a tick box, name and size of a file.
     pub text: Personal,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -115,6 +119,7 @@ pub enum Act {
     Hover,
     Click,
     Expect,
+    OneOf,
     Take,
 }
 
@@ -159,7 +164,18 @@ pub struct StepsAnswer {
     pub timed: Vec<Timed>,
     /// Where the last step's element stands in the window, in CSS pixels, if it waits for mouse or keys.
     pub at: Option<[f64; 2]>,
+    /// What the page shows, if the last step lets it decide.
+    pub shows: Option<Shows>,
     pub status: u16,
+}
+
+/// One of the things that a page may show.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Shows {
+    /// Which of them, from 0.
+    pub which: usize,
+    /// Its words.
+    pub text: Personal,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -7,7 +7,8 @@ mod yaml;
 use serde::Deserialize;
 
 use crate::model::id::FieldName;
-use crate::model::scenario::{DialogAnswer, Locator};
+use crate::model::locator::Locator;
+use crate::model::step::DialogAnswer;
 use crate::model::target::{Reading, RequestPattern};
 use crate::model::value::Personal;
 

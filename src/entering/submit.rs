@@ -9,13 +9,15 @@ use tokio::time::Instant;
 use super::Job;
 use super::error::{EnterError, ErrorKind, Unmet, words};
 use super::evidence::picture;
+use super::http_submit::submit_request;
 use super::prepare::{Prepared, submit_step};
 use super::program::{First, PAGE, Request, SubmitAnswer, WatchAnswer, Watched, done_in, parse};
 use super::trace::{Outcome, Place};
 use super::walk::{GRACE, differences, millis, turn_to};
 use crate::message;
 use crate::model::message::Message;
-use crate::model::scenario::{Line, Submit};
+use crate::model::step::Line;
+use crate::model::submit::{ClickSubmit, Means};
 use crate::model::value::Personal;
 use crate::ports::browser::{BrowserError, Departure, GateMoment, Picture, Ran, Session};
 
@@ -49,6 +51,16 @@ pub enum SubmitEnd {
     Unknown { why: Message, said: Option<Personal>, status: Option<u16>, picture: Option<Picture> },
 }
 
+impl SubmitEnd {
+    fn outcome(&self) -> Outcome {
+        match self {
+            SubmitEnd::Confirmed { .. } => Outcome::Done,
+            SubmitEnd::Refused { .. } | SubmitEnd::NotSent { .. } => Outcome::Failed,
+            SubmitEnd::Unknown { .. } => Outcome::NotKnown,
+        }
+    }
+}
+
 /// Clicks once, lets one request out and looks for evidence. The intent must be durable before this is called. `observe`
 /// is called at each moment, on this task, before anything else happens. `status` is the HTTP status of that request.
 ///
@@ -65,11 +77,23 @@ pub async fn submit(
         Err(why) => return SubmitEnd::NotSent { why },
     };
     let observe = &|moment| {
-        job.trail.moment(moment);
+        match (&step.by, moment) {
+            // There is no button; the request itself is noted with what became of it.
+            (Means::Http(_), SubmitMoment::ClickDispatched) => job.trail.unanswered(),
+            _ => job.trail.moment(moment),
+        }
         observe(moment);
     };
+    job.trail.under_way(Place::Scenario, &[&job.steps[at]]);
+    let step = match &step.by {
+        Means::Click(step) => step,
+        Means::Http(by) => {
+            let end = submit_request(job, by, prepared, observe).await;
+            job.trail.step_ended(end.outcome());
+            return end;
+        }
+    };
     let act = Act { job, step, at, observe };
-    job.trail.under_way(Place::Scenario, &job.steps[at..=at]);
     session.answer_dialogs(job.steps[at].dialog);
     let mut gate = session.gate(job.target.reading(job.site));
     let passing = |moment| {
@@ -113,7 +137,7 @@ pub async fn submit(
 
 struct Act<'a> {
     job: &'a Job<'a>,
-    step: &'a Submit,
+    step: &'a ClickSubmit,
     /// Index of its step.
     at: usize,
     observe: &'a (dyn Fn(SubmitMoment) + Send + Sync),
@@ -196,11 +220,11 @@ impl Act<'_> {
             Ok(Ran { answer: None, .. }) if !handed_over.into_inner() => {
                 Err(End::NotSent(EnterError::new(ErrorKind::System, message!("entering.page-left-before-submit"))))
             }
-            Ok(ran) => self.clicked(ran),
+            Ok(ran) => self.clicked(ran, prepared),
         }
     }
 
-    fn clicked(&self, ran: Ran) -> Result<bool, End> {
+    fn clicked(&self, ran: Ran, prepared: &Prepared<'_>) -> Result<bool, End> {
         let answer = match ran.answer.map(parse::<SubmitAnswer>) {
             None => return no_dialog(ran.dialog).map(|()| true).map_err(End::Unknown),
             Some(Err(error)) => return Err(End::Unknown(error.into())),
@@ -209,14 +233,14 @@ impl Act<'_> {
         if answer.clicked {
             return no_dialog(ran.dialog).map(|()| answer.navigating).map_err(End::Unknown);
         }
-        Err(End::NotSent(self.why_not(answer)))
+        Err(End::NotSent(self.why_not(answer, prepared)))
     }
 
-    fn why_not(&self, answer: SubmitAnswer) -> EnterError {
-        if let Some(differ) = differences(self.job.steps, &answer.stands) {
+    fn why_not(&self, answer: SubmitAnswer, prepared: &Prepared<'_>) -> EnterError {
+        if let Some(differ) = differences(|step| prepared.steps.get(step).copied(), &answer.stands) {
             return differ;
         }
-        let evidence_before = |locator: &crate::model::scenario::Locator| {
+        let evidence_before = |locator: &crate::model::locator::Locator| {
             let why = message!("entering.evidence-before-submit", line = self.line(), locator = words(locator));
             EnterError::new(ErrorKind::ScreenChanged, why)
         };

@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 use super::Job;
-use super::error::{EnterError, words};
+use super::error::{EnterError, words_of};
 use super::submit::SubmitMoment;
 use crate::model::message::Message;
-use crate::model::scenario::{Action, Line, Step};
+use crate::model::step::{Line, Step};
 use crate::model::target::RequestPattern;
 use crate::model::time::{Instant, millis};
 use crate::model::value::Personal;
@@ -83,6 +83,10 @@ pub enum Did {
         place: Place,
         step: Box<Step>,
     },
+    /// What the page showed where it decides how to go on, in the author's words.
+    Branched {
+        shown: String,
+    },
     /// The page was replaced under its steps, which began anew on the next.
     Replaced,
     /// Controls read back before the submit, all as entered.
@@ -145,6 +149,8 @@ struct Noted {
     entries: Vec<Entry>,
     /// Steps that a page has been told to do and has not answered for.
     under_way: Vec<Entry>,
+    /// Texts that were taken from pages: never shown again.
+    hidden: Vec<Personal>,
 }
 
 impl<'a> Trail<'a> {
@@ -168,12 +174,12 @@ impl<'a> Trail<'a> {
         Trace { end: Some(End { at: self.now(), failure, picture }), ..self.so_far(session) }
     }
 
-    pub(super) fn under_way(&self, place: Place, steps: &[Step]) {
+    pub(super) fn under_way(&self, place: Place, steps: &[&Step]) {
         let at = self.now();
-        let entry = |step: &Step| Entry {
+        let entry = |step: &&Step| Entry {
             at,
             took: Duration::ZERO,
-            did: Did::Step { place, step: Box::new(step.clone()) },
+            did: Did::Step { place, step: Box::new(Step::clone(step)) },
             outcome: Outcome::NotKnown,
         };
         self.noted().under_way = steps.iter().map(entry).collect();
@@ -200,7 +206,7 @@ impl<'a> Trail<'a> {
 
     /// Line and locator of the last step noted, if it failed.
     pub fn failed_place(&self) -> Option<(Line, String)> {
-        self.failed_step().map(|step| (step.line.clone(), step.action.locator().map(words).unwrap_or_default()))
+        self.failed_step().map(|step| (step.line.clone(), words_of(&step)))
     }
 
     /// The last step noted, if it failed.
@@ -211,6 +217,17 @@ impl<'a> Trail<'a> {
             _ => None,
         });
         last.filter(|(_, outcome)| *outcome == Outcome::Failed).map(|(step, _)| Step::clone(step))
+    }
+
+    /// Whether this step was done on this visit.
+    pub(super) fn has_done(&self, step: &Step) -> bool {
+        let is_it = |did: &Did| matches!(did, Did::Step { step: done, .. } if **done == *step);
+        self.noted().entries.iter().any(|entry| entry.outcome == Outcome::Done && is_it(&entry.did))
+    }
+
+    /// What pages say from now on is shown without this.
+    pub(super) fn hide(&self, text: &Personal) {
+        self.noted().hidden.push(text.clone());
     }
 
     /// Adds to the last entry's time what its step still took outside the page.
@@ -285,13 +302,10 @@ impl Job<'_> {
     /// A page's words without this document's values and without longer numbers.
     pub fn blanked(&self, said: &Personal) -> Personal {
         let raw = self.values.0.values().flatten().cloned();
-        let typed = self.steps.iter().filter_map(|step| match &step.action {
-            Action::Fill { value, .. } | Action::Type { value, .. } | Action::Choose { value, .. } => {
-                self.value(value).ok()
-            }
-            _ => None,
-        });
-        Personal::new(blanked(said.expose(), raw.chain(typed)))
+        let steps = self.steps.iter().flat_map(Step::with_branches);
+        let typed = steps.flat_map(Step::values).filter_map(|value| self.value(value).ok());
+        let taken = self.trail.noted().hidden.clone();
+        Personal::new(blanked(said.expose(), raw.chain(typed).chain(taken)))
     }
 }
 

@@ -4,16 +4,18 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use base64::Engine;
-
 use super::Job;
-use super::error::{EnterError, ErrorKind, words};
-use super::program::{Act, ClickAnswer, PAGE, PageFile, PageStep, Request, Stands, StepsAnswer, done_in, parse};
+use super::error::{EnterError, ErrorKind, words, words_of};
+use super::http::ask;
+use super::itinerary::Itinerary;
+use super::program::{Act, ClickAnswer, PAGE, PageStep, Request, Shows, Stands, StepsAnswer, done_in, parse};
 use super::trace::{Did, Entry, Outcome, Place};
-use super::values::fields_of;
+use super::values::Values;
 use crate::message;
+use crate::model::http::HttpStep;
 use crate::model::id::FieldName;
-use crate::model::scenario::{Action, DialogAnswer, Line, Locator, Step, Window};
+use crate::model::locator::Locator;
+use crate::model::step::{Action, DialogAnswer, Line, Step, Then, ValueSource, Window};
 use crate::model::time::Instant;
 use crate::model::value::Personal;
 use crate::ports::browser::{Ran, Session, WindowNumber};
@@ -43,8 +45,10 @@ pub(super) struct Signs<'a> {
 pub(super) struct Walk<'a> {
     job: Job<'a>,
     place: Place,
-    steps: &'a [Step],
+    itinerary: Itinerary<'a>,
     signs: Signs<'a>,
+    /// The document's, and what was taken from the pages.
+    values: Values,
     /// Controls that were set since the last `open`, to be read back wherever they still stand.
     entered: Vec<PageStep<'a>>,
     /// What they held when they were last read, by step.
@@ -54,12 +58,14 @@ pub(super) struct Walk<'a> {
 
 /// What a walk leaves behind.
 pub(super) struct Walked<'a> {
+    /// The steps that were taken; `entered` and `stands` count in these.
+    pub steps: Vec<&'a Step>,
     pub entered: Vec<PageStep<'a>>,
     pub stands: BTreeMap<u16, Personal>,
     pub taken: Vec<Taken>,
 }
 
-/// Walks through `steps[range]`; indexes stay those of `steps`.
+/// Walks through `steps[range]`, as far as the document and the pages have them taken.
 pub(super) async fn walk<'a>(
     session: &mut dyn Session,
     job: &Job<'a>,
@@ -68,40 +74,25 @@ pub(super) async fn walk<'a>(
     signs: Signs<'a>,
 ) -> Result<Walked<'a>, EnterError> {
     let (entered, stands, taken) = (Vec::new(), BTreeMap::new(), Vec::new());
-    let mut walk = Walk { job: *job, place, steps, signs, entered, stands, taken };
+    let (itinerary, values) = (Itinerary::new(steps, range.end), job.values.clone());
+    let mut walk = Walk { job: *job, place, itinerary, signs, values, entered, stands, taken };
     let mut at = range.start;
-    while at < range.end {
-        if let Action::Open { path } = &steps[at].action {
-            walk.open(session, at, path).await?;
-            at += 1;
-            continue;
+    while let Some(program) = walk.itinerary.next_program(at, &walk.values)? {
+        at = program.end;
+        match &walk.step(program.start).action {
+            Action::Open { path } => walk.open(session, program.start, path).await?,
+            Action::Http(step) => walk.ask(program.start, step).await?,
+            _ => walk.program(session, program).await?,
         }
-        let next = end_of_program(steps, at, range.end);
-        walk.program(session, at..next).await?;
-        at = next;
     }
-    Ok(Walked { entered: walk.entered, stands: walk.stands, taken: walk.taken })
+    let Walk { itinerary, entered, stands, taken, .. } = walk;
+    Ok(Walked { steps: itinerary.walked(), entered, stands, taken })
 }
 
 /// Brings the step's window to the front.
 pub(super) async fn turn_to(session: &mut dyn Session, job: &Job<'_>, step: &Step) -> Result<WindowNumber, EnterError> {
     let none = || EnterError::new(ErrorKind::ScreenChanged, message!("entering.no-window", line = step.line));
     session.turn_to(step.window, job.target.step_timeout).await.ok_or_else(none)
-}
-
-/// A program ends after what comes from outside the page (mouse, keys) and after a click, before the next `open`, and
-/// where dialogs are to be answered otherwise or another window is meant.
-fn end_of_program(steps: &[Step], from: usize, end: usize) -> usize {
-    let mut next = from;
-    while next < end {
-        match steps[next].action {
-            Action::Open { .. } | Action::Submit(_) if next > from => return next,
-            _ if (steps[next].dialog, steps[next].window) != (steps[from].dialog, steps[from].window) => return next,
-            Action::Click { .. } | Action::Hover { .. } | Action::Type { .. } => return next + 1,
-            _ => next += 1,
-        }
-    }
-    next
 }
 
 /// A path below the site's base URL.
@@ -114,13 +105,17 @@ fn address(job: &Job<'_>, path: &str) -> Result<String, EnterError> {
 }
 
 impl<'a> Walk<'a> {
+    fn step(&self, at: usize) -> &'a Step {
+        self.itinerary.step(at)
+    }
+
     async fn open(&mut self, session: &mut dyn Session, at: usize, path: &str) -> Result<(), EnterError> {
         let url = address(&self.job, path)?;
-        let window = turn_to(session, &self.job, &self.steps[at]).await?;
+        let window = turn_to(session, &self.job, self.step(at)).await?;
         self.entered.retain(|earlier| earlier.window != window && window != WindowNumber::default());
         session.answer_dialogs(self.dialogs_on_leaving(at));
         let begun = self.job.trail.now();
-        self.job.trail.under_way(self.place, &self.steps[at..=at]);
+        self.job.trail.under_way(self.place, &[self.step(at)]);
         let opened = session.open(&url, self.job.target.step_timeout).await;
         let outcome = if opened.is_ok() { Outcome::Done } else { Outcome::Failed };
         self.job.trail.answered([self.entry(at, begun, Duration::ZERO, outcome)]);
@@ -129,8 +124,20 @@ impl<'a> Walk<'a> {
         Ok(opened?)
     }
 
+    /// Asks the target's API.
+    async fn ask(&mut self, at: usize, step: &HttpStep) -> Result<(), EnterError> {
+        let begun = self.job.trail.now();
+        self.job.trail.under_way(self.place, &[self.step(at)]);
+        let answered = ask(&self.job, step, &self.step(at).line, &self.values).await;
+        let outcome = if answered.is_ok() { Outcome::Done } else { Outcome::Failed };
+        self.job.trail.answered([self.entry(at, begun, Duration::ZERO, outcome)]);
+        self.job.trail.last_took(self.job.trail.now());
+        answered?.into_iter().for_each(|taken| self.take(taken));
+        Ok(())
+    }
+
     fn entry(&self, step: usize, at: Instant, took: Duration, outcome: Outcome) -> Entry {
-        Entry { at, took, did: Did::Step { place: self.place, step: Box::new(self.steps[step].clone()) }, outcome }
+        Entry { at, took, did: Did::Step { place: self.place, step: Box::new(self.step(step).clone()) }, outcome }
     }
 
     async fn program(&mut self, session: &mut dyn Session, range: std::ops::Range<usize>) -> Result<(), EnterError> {
@@ -138,12 +145,13 @@ impl<'a> Walk<'a> {
         let count = u32::try_from(range.len()).unwrap_or(u32::MAX).saturating_add(1);
         let limit = step_limit.saturating_mul(count).saturating_add(GRACE);
         let last = range.end - 1;
-        session.answer_dialogs(self.steps[last].dialog.or(self.dialogs_on_arriving(range.start)));
-        let mut steps = self.page_steps(range.clone())?;
+        session.answer_dialogs(self.step(last).dialog.or(self.dialogs_on_arriving(range.start)));
+        let told = range.clone().map(|at| self.job.page_step(at, self.step(at), &self.values));
+        let mut steps = told.collect::<Result<Vec<_>, _>>()?;
         for _ in 0..REPLACEMENTS {
             let begun = self.job.trail.now();
-            self.job.trail.under_way(self.place, &self.steps[range.clone()]);
-            let window = turn_to(session, &self.job, &self.steps[last]).await?;
+            self.job.trail.under_way(self.place, self.itinerary.steps(range.clone()));
+            let window = turn_to(session, &self.job, self.step(last)).await?;
             steps.iter_mut().for_each(|step| step.window = window);
             let request = Request::Steps {
                 steps: steps.clone(),
@@ -162,9 +170,10 @@ impl<'a> Walk<'a> {
                 session.next_document(step_limit).await?;
                 continue;
             };
-            let answer: StepsAnswer = parse(answer)?;
+            let mut answer: StepsAnswer = parse(answer)?;
             self.note(begun, &answer);
-            let at = self.accept(&steps, answer)?;
+            let (at, shows) = (answer.at, answer.shows.take());
+            self.accept(&steps, answer)?;
             match steps.last().map(|step| step.act) {
                 Some(Act::Click) if !self.click(session, last).await? => {}
                 Some(Act::Hover) => {
@@ -172,6 +181,7 @@ impl<'a> Walk<'a> {
                     return Ok(session.point_at(x, y, step_limit).await?);
                 }
                 Some(Act::Keys) => return self.type_keys(session, &steps[steps.len() - 1]).await,
+                Some(Act::OneOf) => return self.branch(last, shows),
                 _ => return Ok(()),
             }
         }
@@ -181,11 +191,12 @@ impl<'a> Walk<'a> {
     /// Notes the steps that a program began.
     fn note(&self, begun: Instant, answer: &StepsAnswer) {
         let failed = answer.failed.as_ref().and_then(|failed| failed.step);
-        let entries = answer.timed.iter().filter(|timed| usize::from(timed.step) < self.steps.len()).map(|timed| {
-            let outcome = if failed == Some(timed.step) { Outcome::Failed } else { Outcome::Done };
-            let [from, took] = [timed.from, timed.took].map(|ms| Duration::from_millis(ms.into()));
-            self.entry(timed.step.into(), begun + from, took, outcome)
-        });
+        let entries =
+            answer.timed.iter().filter(|timed| self.itinerary.get(timed.step.into()).is_some()).map(|timed| {
+                let outcome = if failed == Some(timed.step) { Outcome::Failed } else { Outcome::Done };
+                let [from, took] = [timed.from, timed.took].map(|ms| Duration::from_millis(ms.into()));
+                self.entry(timed.step.into(), begun + from, took, outcome)
+            });
         self.job.trail.answered(entries);
     }
 
@@ -206,7 +217,7 @@ impl<'a> Walk<'a> {
         self.job.trail.last_took(self.job.trail.now());
         self.job.note_happenings(session);
         match answer {
-            Some(answer) => self.accept(&settled, parse(answer)?).map(|_| ()),
+            Some(answer) => self.accept(&settled, parse(answer)?),
             None => Ok(session.next_document(limit).await?),
         }
     }
@@ -222,8 +233,8 @@ impl<'a> Walk<'a> {
 
     async fn click_and_follow(&self, session: &mut dyn Session, at: usize) -> Result<bool, EnterError> {
         let limit = self.job.target.step_timeout;
-        let next = self.steps.get(at + 1).map_or(Window::Main, |next| next.window);
-        let click = Request::Click { opens: next == Window::Opened && self.steps[at].window == Window::Main };
+        let next = self.itinerary.following(at, &self.values).map_or(Window::Main, |next| next.window);
+        let click = Request::Click { opens: next == Window::Opened && self.step(at).window == Window::Main };
         let ran = session.run(PAGE, &click.to_value()?, limit + GRACE, &|| ()).await?;
         let clicked = match answer(ran)? {
             Some(answer) => parse(answer)?,
@@ -238,30 +249,56 @@ impl<'a> Walk<'a> {
 
     /// A page may greet with a dialog: it belongs to the step that led there too.
     fn dialogs_on_arriving(&self, at: usize) -> Option<DialogAnswer> {
-        let before = &self.steps[at.checked_sub(1)?];
+        let before = self.step(at.checked_sub(1)?);
         before.dialog.filter(|_| matches!(before.action, Action::Open { .. } | Action::Click { .. }))
     }
 
     /// While a page is left and the next one comes, dialogs of either may open.
     fn dialogs_on_leaving(&self, at: usize) -> Option<DialogAnswer> {
-        self.steps[at].dialog.or(self.steps.get(at + 1).and_then(|next| next.dialog))
+        self.step(at).dialog.or(self.itinerary.following(at, &self.values).and_then(|next| next.dialog))
     }
 
-    /// Where the last step's element stands, if it waits for mouse or keys.
-    fn accept(&mut self, steps: &[PageStep<'a>], answer: StepsAnswer) -> Result<Option<[f64; 2]>, EnterError> {
+    /// Goes on as the page decides.
+    fn branch(&mut self, at: usize, shows: Option<Shows>) -> Result<(), EnterError> {
+        let step = self.step(at);
+        let Action::ExpectOneOf { branches } = &step.action else { return Ok(()) };
+        let shown = shows.and_then(|shows| Some((branches.get(shows.which)?, shows.text)));
+        let Some((branch, text)) = shown else {
+            let what = format!("expect_one_of: {}", words_of(step));
+            return Err(EnterError::new(ErrorKind::System, message!("entering.browser-refused", what = what)));
+        };
+        self.job.trail.note(Did::Branched { shown: words(&branch.seen) }, Outcome::Done);
+        match &branch.then {
+            Then::Steps(steps) => {
+                self.itinerary.take_branch(at, steps);
+                Ok(())
+            }
+            Then::Refused => Err(EnterError::refused(text, &step.line)),
+        }
+    }
+
+    fn accept(&mut self, steps: &[PageStep<'a>], answer: StepsAnswer) -> Result<(), EnterError> {
         if let Some(failed) = &answer.failed {
-            let step = failed.step.and_then(|n| steps.iter().find(|step| step.step == n));
-            let line = step.map_or_else(Line::default, |step| self.line(step.step));
-            return Err(failed.explain(&line, &step.map(|s| words(s.locator)).unwrap_or_default(), answer.status));
+            let step = failed.step.and_then(|step| self.itinerary.get(step.into()));
+            let line = step.map_or_else(Line::default, |step| step.line.clone());
+            return Err(failed.explain(&line, &step.map(words_of).unwrap_or_default(), answer.status));
         }
         self.set(steps);
         self.keep_read_back(answer.stands)?;
         for taken in answer.taken {
-            if let Action::Take { name, .. } = &self.steps[usize::from(taken.step)].action {
-                self.taken.push(Taken { name: name.clone(), text: taken.text });
+            let names = self.itinerary.get(taken.step.into()).map(|step| step.action.takes()).unwrap_or_default();
+            if let [name] = names[..] {
+                self.take(Taken { name: name.clone(), text: taken.text });
             }
         }
-        Ok(answer.at)
+        Ok(())
+    }
+
+    /// Later steps may use it.
+    fn take(&mut self, taken: Taken) {
+        self.job.trail.hide(&taken.text);
+        self.values.0.insert(taken.name.clone(), Some(taken.text.clone()));
+        self.taken.push(taken);
     }
 
     /// Remembers what was set. Setting the same control again replaces what was to stand there.
@@ -274,59 +311,11 @@ impl<'a> Walk<'a> {
     }
 
     fn keep_read_back(&mut self, read: Vec<Stands>) -> Result<(), EnterError> {
-        if let Some(error) = differences(self.steps, &read) {
+        if let Some(error) = differences(|step| self.itinerary.get(step), &read) {
             return Err(error);
         }
         self.stands.extend(read.into_iter().map(|one| (one.step, one.text)));
         Ok(())
-    }
-
-    fn page_steps(&self, range: std::ops::Range<usize>) -> Result<Vec<PageStep<'a>>, EnterError> {
-        range.map(|at| self.page_step(at)).collect()
-    }
-
-    fn page_step(&self, at: usize) -> Result<PageStep<'a>, EnterError> {
-        let step = &self.steps[at];
-        let (act, locator, text) = match &step.action {
-            Action::Fill { into, value } => (Act::Fill, into, self.job.value(value)?),
-            Action::Type { into, value } => (Act::Keys, into, self.job.value(value)?),
-            Action::Upload { into } => return self.upload(at, into),
-            Action::Hover { what } => (Act::Hover, what, Personal::default()),
-            Action::Choose { from, value } => (Act::Choose, from, self.job.value(value)?),
-            Action::Check { what, on } => (Act::Check, what, Personal::new(if *on { "on" } else { "off" })),
-            Action::Click { what } => (Act::Click, what, Personal::default()),
-            Action::Expect { what } => (Act::Expect, what, Personal::default()),
-            Action::Take { from, .. } => (Act::Take, from, Personal::default()),
-            Action::Open { .. } | Action::Submit(_) => {
-                return Err(EnterError::new(ErrorKind::Setup, message!("entering.submit-not-here", line = step.line)));
-            }
-        };
-        Ok(PageStep {
-            step: u16::try_from(at).unwrap_or(u16::MAX),
-            act,
-            locator,
-            text,
-            file: None,
-            window: WindowNumber::default(),
-        })
-    }
-
-    fn upload(&self, at: usize, locator: &'a Locator) -> Result<PageStep<'a>, EnterError> {
-        let no_scan = || EnterError::new(ErrorKind::Business, message!("entering.no-scan", line = self.steps[at].line));
-        let scan = self.job.scan.ok_or_else(no_scan)?;
-        let bytes = Personal::new(base64::engine::general_purpose::STANDARD.encode(&*scan.bytes));
-        Ok(PageStep {
-            step: u16::try_from(at).unwrap_or(u16::MAX),
-            act: Act::Upload,
-            locator,
-            text: Personal::new(format!("{} ({})", scan.name, scan.bytes.len())),
-            file: Some(PageFile { name: scan.name.to_owned(), bytes }),
-            window: WindowNumber::default(),
-        })
-    }
-
-    fn line(&self, step: u16) -> Line {
-        self.steps.get(usize::from(step)).map_or_else(Line::default, |step| step.line.clone())
     }
 }
 
@@ -336,17 +325,13 @@ fn answer(ran: Ran) -> Result<Option<serde_json::Value>, EnterError> {
 }
 
 /// The error for controls that do not hold what was entered, naming their fields.
-pub(super) fn differences(steps: &[Step], read: &[Stands]) -> Option<EnterError> {
+pub(super) fn differences<'a>(step: impl Fn(usize) -> Option<&'a Step>, read: &[Stands]) -> Option<EnterError> {
     let differing: Vec<&Stands> = read.iter().filter(|one| !one.agrees).collect();
     if differing.is_empty() {
         return None;
     }
-    let fields = differing.iter().flat_map(|one| match steps.get(usize::from(one.step)).map(|step| &step.action) {
-        Some(Action::Fill { value, .. } | Action::Type { value, .. } | Action::Choose { value, .. }) => {
-            fields_of(value).to_vec()
-        }
-        _ => Vec::new(),
-    });
+    let entered = differing.iter().filter_map(|one| step(one.step.into())?.action.value());
+    let fields = entered.flat_map(ValueSource::fields).cloned();
     Some(EnterError::read_back_differs(fields.collect(), differing.len()))
 }
 

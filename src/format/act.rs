@@ -6,27 +6,32 @@ use super::check::nearest;
 use super::diagnostic::{Faults, Span};
 use super::expression;
 use super::fields::{Fields, value};
+use super::flow;
+use super::http;
 use super::pack::{self, Pack};
 use super::scalar;
 use super::tree::Node;
 use crate::message;
 use crate::model::expression::Purpose;
 use crate::model::id::FieldName;
-use crate::model::scenario::{
-    Action, ColumnMatch, DialogAnswer, Effect, Line, Locator, OnUnknown, Probe, Step, Submit, ValueSource, Window,
-};
+use crate::model::locator::Locator;
+use crate::model::step::{Action, DialogAnswer, Effect, Line, Step, Then, ValueSource, Window};
+use crate::model::submit::{ClickSubmit, ColumnMatch, Means, OnUnknown, PageSearch, Probe, Search, Submit};
 
 /// What steps may refer to.
 #[derive(Debug, Clone, Copy)]
 pub struct Scope<'a> {
     pub names: Names<'a>,
+    /// Texts that steps before have taken from pages.
+    pub taken: &'a BTreeSet<FieldName>,
     /// What the target offers; nothing if the target has mistakes of its own.
     pub pack: Option<&'a Pack>,
 }
 
 impl<'a> Scope<'a> {
     pub fn new(names: Names<'a>, pack: Option<&'a Pack>) -> Self {
-        Self { names, pack }
+        static NOTHING: BTreeSet<FieldName> = BTreeSet::new();
+        Self { names, taken: &NOTHING, pack }
     }
 }
 
@@ -51,17 +56,29 @@ pub enum Part {
     Probe,
     Procedure,
     OnError,
+    /// Within a step of one of the others.
+    Branch,
 }
 
 /// Decodes a checked list of steps.
 pub fn decode(items: &[Node], part: Part, scope: Scope<'_>, faults: &mut Faults) -> Vec<Step> {
-    let steps: Vec<(Span, Step)> = items
-        .iter()
-        .flat_map(|item| step(item, scope, faults).into_iter().map(|step| (place(item), step)).collect::<Vec<_>>())
-        .collect();
+    let mut steps: Vec<(Span, Step)> = Vec::new();
+    let mut taken = scope.taken.clone();
+    for item in items {
+        if part != Part::Branch {
+            flow::refuse_stray_rows(item, faults);
+        }
+        let here = step(item, Scope { taken: &taken, ..scope }, faults);
+        for name in here.iter().flat_map(|step| step.action.takes()).filter(|name| is_given(name, scope)) {
+            faults.add(place(item), message!("format.taken-is-a-field", name = name));
+        }
+        taken.extend(here.iter().flat_map(surely_taken));
+        steps.extend(here.into_iter().map(|step| (place(item), step)));
+    }
     if let Some((span, first)) = steps.first()
-        && !matches!(part, Part::Procedure | Part::OnError)
+        && !matches!(part, Part::Procedure | Part::OnError | Part::Branch)
         && items.first().is_some_and(|item| place(item) == *span)
+        && first.action.is_on_a_page()
         && (first.when.is_some() || !matches!(first.action, Action::Open { .. }))
     {
         faults.add_hinted(
@@ -72,12 +89,14 @@ pub fn decode(items: &[Node], part: Part, scope: Scope<'_>, faults: &mut Faults)
     }
     match part {
         Part::Scenario => one_submit(items, &steps, faults),
-        Part::SignIn | Part::Probe | Part::Procedure | Part::OnError => {
+        Part::SignIn | Part::Probe | Part::Procedure | Part::OnError | Part::Branch => {
             for (span, _) in steps.iter().filter(|(_, step)| step.action.effect() == Effect::Submit) {
                 faults.add(*span, message!("format.submit-not-here"));
             }
-            let uploads = |step: &Step| matches!(step.action, Action::Upload { .. }) && part != Part::Procedure;
-            for (span, _) in steps.iter().filter(|(_, step)| uploads(step)) {
+            // A branch may stand where a scan can be uploaded: whoever holds it knows.
+            let has_scan = matches!(part, Part::Procedure | Part::Branch);
+            let uploads = |step: &&Step| matches!(step.action, Action::Upload { .. }) && !has_scan;
+            for (span, _) in steps.iter().filter(|(_, step)| step.with_branches().iter().any(uploads)) {
                 faults.add(*span, message!("format.upload-not-here"));
             }
         }
@@ -85,19 +104,47 @@ pub fn decode(items: &[Node], part: Part, scope: Scope<'_>, faults: &mut Faults)
     steps.into_iter().map(|(_, step)| step).collect()
 }
 
-/// One step, or those of the procedure that it runs; nothing if it has a mistake.
+/// What later steps can rely on: a text taken under a condition, or in one of several branches, may never be.
+fn surely_taken(step: &Step) -> BTreeSet<FieldName> {
+    match &step.action {
+        _ if step.when.is_some() => BTreeSet::new(),
+        Action::ExpectOneOf { branches } => {
+            let goes_on = branches.iter().filter_map(|branch| match &branch.then {
+                Then::Steps(steps) => Some(steps.iter().flat_map(surely_taken).collect::<BTreeSet<_>>()),
+                Then::Refused => None,
+            });
+            goes_on.reduce(|one, other| &one & &other).unwrap_or_default()
+        }
+        action => action.takes().into_iter().cloned().collect(),
+    }
+}
+
+fn is_given(name: &FieldName, scope: Scope<'_>) -> bool {
+    match scope.names {
+        Names::Document(names) => names.contains(name),
+        Names::Taken(names) => names.contains(name),
+        Names::SignIn | Names::Unknown => false,
+    }
+}
+
+/// One step, those of the procedure that it runs, or those of its rows; nothing if it has a mistake.
 fn step(item: &Node, scope: Scope<'_>, faults: &mut Faults) -> Vec<Step> {
     let fields = Fields::of(item);
     let line = place(item).start.line;
+    for (holder, key) in ["run", "for_each"].into_iter().flat_map(|holder| [(holder, "dialog"), (holder, "window")]) {
+        if fields.node(holder).is_some() && fields.node(key).is_some() {
+            faults.add(fields.span_of(key), message!("format.key-beside-run", key = key, step = holder));
+        }
+    }
+    if let Some(each) = fields.map("for_each") {
+        return flow::rows(each, fields.node("when"), scope, faults);
+    }
     let when = match fields.node("when").map(|node| expression::decode(node, Purpose::Condition, scope, faults)) {
         Some(None) => return Vec::new(),
         Some(when) => when,
         None => None,
     };
     if let Some(call) = fields.map("run") {
-        for key in ["dialog", "window"].into_iter().filter(|key| fields.node(key).is_some()) {
-            faults.add(fields.span_of(key), message!("format.key-beside-run", key = key));
-        }
         return pack::run(call, line, when.as_ref(), scope, faults);
     }
     let Some(action) = action(item, scope, faults) else { return Vec::new() };
@@ -170,9 +217,11 @@ fn action(item: &Node, scope: Scope<'_>, faults: &mut Faults) -> Option<Action> 
         },
         "click" => Action::Click { what: locator(node, scope.pack, faults)? },
         "expect" => Action::Expect { what: locator(node, scope.pack, faults)? },
+        "expect_one_of" => flow::branches(node.items(), scope, faults)?,
         "take" => {
             Action::Take { name: fields.get("into", scalar::field_name)?, from: locator(node, scope.pack, faults)? }
         }
+        "http" => Action::Http(Box::new(http::step(fields, scope, faults)?)),
         "submit" => Action::Submit(Box::new(submit(fields, entry.key_span, scope, faults)?)),
         _ => return None,
     })
@@ -247,6 +296,7 @@ fn refuse_forgotten_dollar(text: &str, span: Span, scope: Scope<'_>, faults: &mu
 /// Reports a name that is no field or group.
 pub fn known(name: &FieldName, span: Span, scope: Scope<'_>, faults: &mut Faults) {
     match scope.names {
+        _ if scope.taken.contains(name) => {}
         Names::Document(names) if !names.contains(name) => {
             let message = message!("format.unknown-field", name = name);
             match nearest(name.as_str(), names.iter().map(FieldName::as_str)) {
@@ -265,7 +315,9 @@ pub fn known(name: &FieldName, span: Span, scope: Scope<'_>, faults: &mut Faults
 fn submit(fields: Fields<'_>, span: Span, scope: Scope<'_>, faults: &mut Faults) -> Option<Submit> {
     let asks = fields.node("on_unknown").and_then(Node::scalar) == Some("ask");
     let precheck = fields.get("precheck", scalar::boolean);
-    let probe = fields.map("probe").map(|fields| self::probe(fields, scope, faults));
+    // It may run long after what was taken is forgotten.
+    let lasting = Scope::new(scope.names, scope.pack);
+    let probe = fields.map("probe").map(|fields| self::probe(fields, lasting, faults));
     if probe.is_none() && !asks {
         faults.add_hinted(span, message!("format.submit-without-probe"), message!("format.hint-probe"));
     }
@@ -274,10 +326,7 @@ fn submit(fields: Fields<'_>, span: Span, scope: Scope<'_>, faults: &mut Faults)
     }
     let has_probe = probe.is_some();
     Some(Submit {
-        click: locator(fields.node("click")?, scope.pack, faults)?,
-        confirmed_by: locator(fields.node("confirmed_by")?, scope.pack, faults)?,
-        receipt: fields.node("receipt").and_then(|node| locator(node, scope.pack, faults)),
-        refused_by: fields.node("refused_by").and_then(|node| locator(node, scope.pack, faults)),
+        by: means(fields, scope, faults)?,
         probe: match probe {
             Some(probe) => Some(probe?),
             None => None,
@@ -285,6 +334,36 @@ fn submit(fields: Fields<'_>, span: Span, scope: Scope<'_>, faults: &mut Faults)
         on_unknown: if asks { OnUnknown::Ask } else { OnUnknown::Probe },
         precheck: precheck.unwrap_or(has_probe),
     })
+}
+
+fn means(fields: Fields<'_>, scope: Scope<'_>, faults: &mut Faults) -> Option<Means> {
+    if let Some(request) = fields.map("http") {
+        refuse_beside_http(fields, &["confirmed_by", "receipt", "refused_by"], faults);
+        return http::submit(request, scope, faults).map(Means::Http);
+    }
+    needed_beside(fields, "click", &[("confirmed_by", "{text: 登録が完了しました}")], faults);
+    Some(Means::Click(ClickSubmit {
+        click: locator(fields.node("click")?, scope.pack, faults)?,
+        confirmed_by: locator(fields.node("confirmed_by")?, scope.pack, faults)?,
+        receipt: fields.node("receipt").and_then(|node| locator(node, scope.pack, faults)),
+        refused_by: fields.node("refused_by").and_then(|node| locator(node, scope.pack, faults)),
+    }))
+}
+
+/// What is said of pages has no meaning where there are none.
+fn refuse_beside_http(fields: Fields<'_>, keys: &[&str], faults: &mut Faults) {
+    for key in keys.iter().filter(|key| fields.node(key).is_some()) {
+        faults.add(fields.span_of(key), message!("format.key-beside-http", key = key));
+    }
+}
+
+fn needed_beside(fields: Fields<'_>, beside: &str, keys: &[(&str, &str)], faults: &mut Faults) {
+    let present = fields.entries().iter().find(|entry| entry.key == beside);
+    let missing = keys.iter().filter(|(key, _)| fields.node(key).is_none());
+    for (entry, (key, example)) in present.into_iter().flat_map(|entry| missing.clone().map(move |key| (entry, key))) {
+        let hint = message!("format.hint-missing", key = key, example = example);
+        faults.add_hinted(entry.key_span, message!("format.missing-key", key = key), hint);
+    }
 }
 
 fn probe(fields: Fields<'_>, scope: Scope<'_>, faults: &mut Faults) -> Option<Probe> {
@@ -297,10 +376,23 @@ fn probe(fields: Fields<'_>, scope: Scope<'_>, faults: &mut Faults) -> Option<Pr
     if matches.iter().all(|m| matches!(m.value, ValueSource::Literal(_))) {
         faults.add(fields.span_of("matches"), message!("format.probe-matches-everything"));
     }
+    let search = match fields.map("http") {
+        Some(request) => {
+            refuse_beside_http(fields, &["absent", "rows"], faults);
+            Search::Http(http::search(request, scope, faults)?)
+        }
+        None => {
+            let needed = [("absent", "{text: 該当なし}"), ("rows", "\"table.result tbody tr\"")];
+            needed_beside(fields, "steps", &needed, faults);
+            Search::Pages(PageSearch {
+                steps: decode(fields.items("steps"), Part::Probe, scope, faults),
+                absent: locator(fields.node("absent")?, scope.pack, faults)?,
+                rows: fields.get("rows", scalar::text)?,
+            })
+        }
+    };
     Some(Probe {
-        steps: decode(fields.items("steps"), Part::Probe, scope, faults),
-        absent: locator(fields.node("absent")?, scope.pack, faults)?,
-        rows: fields.get("rows", scalar::text)?,
+        search,
         matches,
         receipt: fields.get("receipt", scalar::text),
         entered_by: fields.get("entered_by", scalar::text),

@@ -60,6 +60,10 @@ impl Faults {
         self.list.push(Diagnostic { file: self.file.clone(), span, message, hint });
     }
 
+    pub fn count(&self) -> usize {
+        self.list.len()
+    }
+
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }

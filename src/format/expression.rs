@@ -63,6 +63,18 @@ pub fn decode(node: &Node, purpose: Purpose, scope: Scope<'_>, faults: &mut Faul
     }
 }
 
+/// The condition that both hold.
+pub fn both(one: Option<&Expression>, other: Option<Expression>) -> Option<Expression> {
+    match (one, other) {
+        (Some(one), Some(other)) => {
+            let source = format!("({}) and ({})", one.source(), other.source());
+            // Conditions in brackets are conditions again; a third that does not parse would be a fault of this program.
+            Some(Expression::parse(&source, Purpose::Condition).expect("two conditions joined are one"))
+        }
+        (one, other) => other.or(one.cloned()),
+    }
+}
+
 /// A mistake in words. What stands in the expression is its author's own.
 pub fn told(fault: &Fault, scope: Scope<'_>) -> (Message, Option<Message>) {
     match &fault.kind {

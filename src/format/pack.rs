@@ -6,15 +6,16 @@ use std::collections::BTreeMap;
 use super::act::{self, Names, Part, Scope, source};
 use super::check::nearest;
 use super::diagnostic::{Faults, Span};
-use super::expression::told;
+use super::expression::{both, told};
 use super::fields::{Fields, value};
 use super::scalar;
 use super::tree::Node;
 use crate::message;
 use crate::model::expression::{Expression, Purpose};
 use crate::model::id::{FieldName, TargetName};
+use crate::model::locator::Locator;
 use crate::model::message::Message;
-use crate::model::scenario::{Action, Line, Locator, Step, ValueSource};
+use crate::model::step::{Action, Line, Step, Then, ValueSource};
 use crate::model::value::Personal;
 
 /// A target's places and procedures.
@@ -88,11 +89,7 @@ pub fn run(call: Fields<'_>, line: u32, when: Option<&Expression>, scope: Scope<
     for step in &procedure.steps {
         match filled(step, &given, when) {
             Ok(Some(filled)) => {
-                let own = match step.line {
-                    Line::Own(line) | Line::Called { line, .. } => line,
-                };
-                let line = Line::Called { from: line, target: pack.target.clone(), line: own };
-                steps.push(Step { line, ..filled });
+                steps.push(called(filled, line, &pack.target));
             }
             Ok(None) => {}
             Err(why) => {
@@ -102,6 +99,20 @@ pub fn run(call: Fields<'_>, line: u32, when: Option<&Expression>, scope: Scope<
         }
     }
     steps
+}
+
+/// The step as one of a procedure that is called at `from`.
+fn called(mut step: Step, from: u32, target: &TargetName) -> Step {
+    let (Line::Own(line) | Line::Called { line, .. }) = step.line;
+    step.line = Line::Called { from, target: target.clone(), line };
+    if let Action::ExpectOneOf { branches } = &mut step.action {
+        for branch in branches {
+            if let Then::Steps(steps) = &mut branch.then {
+                *steps = std::mem::take(steps).into_iter().map(|step| called(step, from, target)).collect();
+            }
+        }
+    }
+    step
 }
 
 fn hint<'n>(name: &FieldName, names: impl Iterator<Item = &'n FieldName>, else_say: fn() -> Message) -> Message {
@@ -141,15 +152,26 @@ fn filled(step: &Step, given: &Given, caller: Option<&Expression>) -> Result<Opt
         Some(Asked::Of(when)) => Some(when),
         Some(Asked::Always(true)) | None => None,
     };
-    let when = match (caller, own) {
-        (Some(caller), Some(own)) => {
-            Some(parsed(&format!("({}) and ({})", caller.source(), own.source()), Purpose::Condition)?)
-        }
-        (caller, own) => own.or(caller.cloned()),
-    };
+    let when = both(caller, own);
     let mut action = step.action.clone();
-    if let Action::Fill { value, .. } | Action::Type { value, .. } | Action::Choose { value, .. } = &mut action {
-        *value = put_in(value, given)?;
+    match &mut action {
+        Action::Fill { value, .. } | Action::Type { value, .. } | Action::Choose { value, .. } => {
+            *value = put_in(value, given)?;
+        }
+        Action::Http(step) => {
+            for value in step.request.values_mut() {
+                *value = put_in(value, given)?;
+            }
+        }
+        Action::ExpectOneOf { branches } => {
+            for branch in branches {
+                if let Then::Steps(steps) = &mut branch.then {
+                    let within = steps.iter().map(|step| filled(step, given, None));
+                    *steps = within.filter_map(Result::transpose).collect::<Result<_, _>>()?;
+                }
+            }
+        }
+        _ => {}
     }
     Ok(Some(Step { when, action, ..step.clone() }))
 }
@@ -203,6 +225,8 @@ fn failed(why: crate::model::expression::Failed) -> Message {
 fn replaced(made: &Expression, given: &Given, purpose: Purpose) -> Result<Expression, Message> {
     let mut secret = None;
     let text = made.replaced(|name| match given.get(name) {
+        // A text that the procedure itself takes from a page.
+        None => format!("${name}"),
         Some(ValueSource::Expression(given)) => format!("({})", given.source()),
         Some(ValueSource::Literal(text)) => format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
         _ => {

@@ -16,7 +16,8 @@ use super::tree::{Node, shown};
 use crate::message;
 use crate::model::id::{FieldName, ScenarioName, TargetName};
 use crate::model::passing::{Per, ReadingRules};
-use crate::model::scenario::{Action, Line, OutsideWork, Retry, Scenario, Step, Watch};
+use crate::model::scenario::{OutsideWork, Retry, Scenario, Watch};
+use crate::model::step::{Action, Line, Step};
 use crate::model::value::Writing;
 
 const TEXT: Shape = Shape::Scalar(&scalar::TEXT);
@@ -323,7 +324,8 @@ fn reading(fields: Fields<'_>, on_paper: bool, faults: &mut Faults) -> Option<Re
 
 /// A record has no scan.
 fn refuse_uploads(scenario: Fields<'_>, steps: &[Step], faults: &mut Faults) {
-    for step in steps.iter().filter(|step| matches!(step.action, Action::Upload { .. })) {
+    let all = steps.iter().flat_map(Step::with_branches);
+    for step in all.filter(|step| matches!(step.action, Action::Upload { .. })) {
         let (Line::Own(line) | Line::Called { from: line, .. }) = step.line;
         let keys = scenario.items("steps").iter().flat_map(Node::entries).map(|entry| entry.key_span);
         let span = keys.into_iter().find(|span| span.start.line == line).unwrap_or(scenario.span_of("steps"));

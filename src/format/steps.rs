@@ -1,6 +1,8 @@
 //! Steps on a web system: the words with which scenarios and targets say what a person would do on its pages.
 
 use super::expression::CONDITION;
+use super::flow::ROW;
+use super::http::{HTTP_SEARCH, HTTP_STEP, HTTP_SUBMIT};
 use super::scalar::{self, Scalar, Schema};
 use super::table::{Key, Mapping, Shape, Word, default, optional, required, word, words};
 
@@ -11,6 +13,12 @@ static PATH_PATTERN: Scalar = Scalar {
     check: |t| scalar::path(t).map(drop),
     schema: Schema::Text { pattern: Some("^/") },
     example: "/entry/confirm",
+};
+
+static NTH_OR_ROW: Scalar = Scalar {
+    check: |t| if t == ROW { Ok(()) } else { scalar::nth(t).map(drop) },
+    schema: Schema::TextOrNumber,
+    example: "2",
 };
 
 /// One of these names something on the page.
@@ -49,7 +57,7 @@ static LOCATOR_KEYS: [Key; 13] = [
     optional("below", TEXT, words("この文字のすぐ下にあるもの", "the nearest below this text"), "開始日"),
     optional(
         "nth",
-        Shape::Scalar(&scalar::NTH),
+        Shape::Scalar(&NTH_OR_ROW),
         words("当てはまるもののうち何番目か（1から数える）", "of several, the n-th, counted from 1"),
         "2",
     ),
@@ -92,7 +100,7 @@ static VALUE: Mapping = Mapping {
     ]],
     one_of: &[&["text", "account", "secret"]],
 };
-const VALUE_SHAPE: Shape = Shape::Either(&[Shape::Scalar(&VALUE_TEXT), Shape::Map(&VALUE)]);
+pub const VALUE_SHAPE: Shape = Shape::Either(&[Shape::Scalar(&VALUE_TEXT), Shape::Map(&VALUE)]);
 
 static ENTRY: Mapping = Mapping {
     name: "entry",
@@ -172,19 +180,28 @@ static PROBE: Mapping = Mapping {
         "asks the target, by looking only, whether the document was entered",
     ),
     keys: &[&[
-        required(
+        optional(
             "steps",
             Shape::List { of: &STEP_SHAPE, min: 1 },
-            words("検索画面を開いて検索するまで", "steps that search"),
+            words(
+                "検索画面を開いて検索するまで。absent と rows も必要",
+                "steps that search; absent and rows are needed too",
+            ),
             "[{open: /search}, …]",
         ),
-        required(
+        optional(
+            "http",
+            Shape::Map(&HTTP_SEARCH),
+            words("画面でなく API で探すとき", "searches by an API instead"),
+            "{get: /api/claims, rows: /items}",
+        ),
+        optional(
             "absent",
             LOCATOR_SHAPE,
             words("該当なしのときに表示されるもの", "seen when nothing was found"),
             "{text: 該当なし}",
         ),
-        required("rows", TEXT, words("検索結果の行（CSS）", "rows of the result (CSS)"), "\"table.result tbody tr\""),
+        optional("rows", TEXT, words("検索結果の行（CSS）", "rows of the result (CSS)"), "\"table.result tbody tr\""),
         required(
             "matches",
             Shape::List { of: &Shape::Map(&MATCH), min: 1 },
@@ -195,7 +212,7 @@ static PROBE: Mapping = Mapping {
         optional("entered_by", TEXT, words("登録者の列", "column of the account"), "登録者"),
         optional("entered_at", TEXT, words("登録日時の列", "column of the time of entry"), "登録日時"),
     ]],
-    one_of: &[],
+    one_of: &[&["steps", "http"]],
 };
 
 static ON_UNKNOWN: [Word; 2] = [
@@ -207,8 +224,19 @@ static SUBMIT: Mapping = Mapping {
     name: "submit",
     doc: words("登録。1件につき1回だけ行う操作", "the act that enters the document: at most once"),
     keys: &[&[
-        required("click", LOCATOR_SHAPE, words("登録のボタン", "the button that enters it"), "{button: 登録する}"),
-        required(
+        optional(
+            "click",
+            LOCATOR_SHAPE,
+            words("登録のボタン。confirmed_by も必要", "the button that enters it; confirmed_by is needed too"),
+            "{button: 登録する}",
+        ),
+        optional(
+            "http",
+            Shape::Map(&HTTP_SUBMIT),
+            words("画面でなく API で登録するとき", "enters it by an API instead"),
+            "{post: /api/claims, json: […], confirmed_by: 201}",
+        ),
+        optional(
             "confirmed_by",
             LOCATOR_SHAPE,
             words("登録できたときにだけ表示されるもの", "seen only when it was entered"),
@@ -244,7 +272,7 @@ static SUBMIT: Mapping = Mapping {
             "true",
         ),
     ]],
-    one_of: &[],
+    one_of: &[&["click", "http"]],
 };
 
 static ARGUMENT: Mapping = Mapping {
@@ -311,7 +339,56 @@ static WINDOW: [Word; 1] = [word(
     "a window that a page opened and that still stands",
 )];
 
-static STEP_KEYS: [Key; 14] = [
+static BRANCH: Mapping = Mapping {
+    name: "branch",
+    doc: words(
+        "画面に表示されるもののうちの1つと、その先の手順",
+        "one of the things a page may show, and the steps it leads to",
+    ),
+    keys: &[
+        &LOCATOR_KEYS,
+        &[
+            optional(
+                "then",
+                Shape::List { of: &STEP_SHAPE, min: 1 },
+                words(
+                    "これが表示されたときだけ行う手順（書かなければ、そのまま次へ進む）。登録（submit）は書けない",
+                    "steps taken if this is seen; without them it goes on. Never a submit",
+                ),
+                "[{click: {button: 新規登録}}]",
+            ),
+            optional(
+                "refuses",
+                Shape::Scalar(&scalar::BOOLEAN),
+                words(
+                    "入力先がこの帳票を受け付けない表示。帳票を止め、表示された文を残す",
+                    "the target does not take this document: it stops, and what is shown is kept",
+                ),
+                "true",
+            ),
+        ],
+    ],
+    one_of: ONE_LOCATOR,
+};
+static FOR_EACH: Mapping = Mapping {
+    name: "for_each",
+    doc: words(
+        "帳票の表の行ごとに繰り返す手順。手順の中の <row> は行の番号（1から）になる",
+        "steps for every row of a form's table; `<row>` in them becomes the row's number, from 1",
+    ),
+    keys: &[&[
+        required("rows", Shape::Scalar(&scalar::ROWS), words("行の数", "how many rows"), "3"),
+        required(
+            "steps",
+            Shape::List { of: &STEP_SHAPE, min: 1 },
+            words("1行分の手順", "the steps of one row"),
+            "[{fill: {label: 氏名, in: 児童<row>, value: $child<row>_name}}]",
+        ),
+    ]],
+    one_of: &[],
+};
+
+static STEP_KEYS: [Key; 17] = [
     optional(
         "open",
         Shape::Scalar(&PATH_PATTERN),
@@ -353,12 +430,33 @@ static STEP_KEYS: [Key; 14] = [
         words("表示されるまで待つ", "waits until this is seen"),
         "{text: 入力内容の確認}",
     ),
+    optional(
+        "expect_one_of",
+        Shape::List { of: &Shape::Map(&BRANCH), min: 2 },
+        words(
+            "どれか1つが表示されるまで待ち、表示されたものに応じて進む",
+            "waits until one of these is seen, and goes on by it",
+        ),
+        "[{text: 該当なし, then: […]}, {text: 登録済み, refuses: true}]",
+    ),
     optional("take", Shape::Map(&TAKE), words("画面から読み取る", "reads a text"), "{into: receipt_no, css: \"#no\"}"),
+    optional(
+        "http",
+        Shape::Map(&HTTP_STEP),
+        words("API に尋ねて、答えを読み取る", "asks an API and takes from its answer"),
+        "{get: /api/residents, query: […], take: […]}",
+    ),
     optional(
         "run",
         Shape::Map(&RUN),
         words("入力先（targets/）にまとめた手順を行う", "takes the steps of a procedure of the target"),
         "{procedure: 申請者を開く, with: […]}",
+    ),
+    optional(
+        "for_each",
+        Shape::Map(&FOR_EACH),
+        words("帳票の表の行ごとに繰り返す", "repeats steps for every row of a form's table"),
+        "{rows: 3, steps: […]}",
     ),
     optional("submit", Shape::Map(&SUBMIT), words("登録する", "enters the document"), "{click: …}"),
     optional(
@@ -394,7 +492,22 @@ pub static STEP: Mapping = Mapping {
     name: "step",
     doc: words("画面での操作を1つ", "one act on the target"),
     keys: &[&STEP_KEYS],
-    one_of: &[&["open", "fill", "choose", "upload", "hover", "check", "click", "expect", "take", "run", "submit"]],
+    one_of: &[&[
+        "open",
+        "fill",
+        "choose",
+        "upload",
+        "hover",
+        "check",
+        "click",
+        "expect",
+        "expect_one_of",
+        "take",
+        "http",
+        "run",
+        "for_each",
+        "submit",
+    ]],
 };
 // Statics, not constants: a step may hold a submit, whose probe holds steps.
 static STEP_SHAPE: Shape = Shape::Map(&STEP);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::act::{self, Names, Part, Scope};
 use super::diagnostic::Faults;
 use super::fields::Fields;
+use super::http::{self, HEADERS};
 use super::pack::Pack;
 use super::scalar;
 use super::steps::{LOCATOR_SHAPE, PLACES, PROCEDURES, STEPS};
@@ -60,7 +61,7 @@ static SITE: Mapping = Mapping {
     one_of: &[],
 };
 
-static KEYS: [Key; 12] = [
+static KEYS: [Key; 13] = [
     required(
         "title",
         Shape::Scalar(&scalar::TEXT),
@@ -104,6 +105,15 @@ static KEYS: [Key; 12] = [
             "requests other than GET that write nothing; POST may be left out, * matches within a part. Outside a submit, any other is refused",
         ),
         "[POST /login, POST /search, POST /entry/*/confirm]",
+    ),
+    optional(
+        "api_headers",
+        HEADERS,
+        words(
+            "http の手順の要求すべてに付けるヘッダー。鍵は {secret: 名前} で書く",
+            "headers of every request of an `http` step; a key by {secret: NAME}",
+        ),
+        "[{name: X-Api-Key, value: {secret: api-key}}]",
     ),
     optional(
         "show",
@@ -174,6 +184,7 @@ pub fn decode(name: TargetName, root: &Node, faults: &mut Faults) -> Option<(Tar
         sign_in,
         signed_out,
         reading_requests: fields.list("reading_requests", scalar::request),
+        api_headers: http::headers(fields, Scope::new(Names::SignIn, Some(&pack)), faults),
         show: fields.items("show").iter().filter_map(|node| act::locator(node, Some(&pack), faults)).collect(),
         settles_within: fields.get("settles_within", scalar::duration),
         sessions: fields.get("sessions", scalar::sessions).unwrap_or(1),

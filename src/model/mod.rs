@@ -13,9 +13,13 @@ pub mod time;
 
 pub mod expression;
 pub mod form;
+pub mod http;
+pub mod locator;
 pub mod pattern;
 pub mod record;
 pub mod scenario;
+pub mod step;
+pub mod submit;
 pub mod target;
 
 pub mod document;

@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::http::NamedValue;
 use super::id::TargetName;
+use super::locator::Locator;
 use super::pattern::fits_path;
-use super::scenario::{Locator, Step};
+use super::step::Step;
 use super::time::millis;
 
 /// A web system, in its two environments.
@@ -25,6 +27,9 @@ pub struct Target {
     pub signed_out: Option<Locator>,
     /// Requests other than GET that write nothing: sign-in, search, confirmation.
     pub reading_requests: Vec<RequestPattern>,
+    /// What every request of an `http` step carries, such as a key.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub api_headers: Vec<NamedValue>,
     /// Shows nothing personal: left sharp in evidence pictures. Everything else is blurred.
     pub show: Vec<Locator>,
     /// After this long, a request that the system was going to commit has been committed. Without it, an absent
@@ -129,6 +134,17 @@ pub struct Site {
     /// Hosts the browser may reach; the base URL's own is always among them.
     pub hosts: Vec<String>,
     pub account: Option<Account>,
+}
+
+impl Site {
+    /// Every host that may be reached, its own among them; sorted.
+    pub fn all_hosts(&self) -> Vec<String> {
+        let own = url::Url::parse(&self.url).ok().and_then(|url| url.host_str().map(str::to_owned));
+        let mut hosts: Vec<String> = self.hosts.iter().cloned().chain(own).collect();
+        hosts.sort();
+        hosts.dedup();
+        hosts
+    }
 }
 
 /// Whose name stands on what is entered.

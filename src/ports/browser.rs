@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::model::scenario::{DialogAnswer, Window};
+use crate::model::step::{DialogAnswer, Window};
 use crate::model::target::{Reading, RequestPattern, Site};
 use crate::model::value::Personal;
 

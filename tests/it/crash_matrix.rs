@@ -37,8 +37,7 @@ fn check(night: &Night, boundary: Boundary) {
     assert_eq!(entered, expected, "{boundary:?}: somebody is missing, or a stranger is there");
 }
 
-fn crash_and_go_on(boundary: Boundary, fault: Option<&Fault>, settings: &Settings) {
-    let night = Night::begin(settings);
+pub fn crash_and_go_on(night: &Night, boundary: Boundary, fault: Option<&Fault>) {
     let files: Vec<_> = (1..=PEOPLE).map(|person| night.given(person)).collect();
     if let Some(fault) = fault {
         night.portal.faults().add(fault.clone());
@@ -52,7 +51,7 @@ fn crash_and_go_on(boundary: Boundary, fault: Option<&Fault>, settings: &Setting
     );
     let finished = night.plugged(None, &[]);
     assert!(finished.status.success(), "{boundary:?}: {}", told(&finished));
-    check(&night, boundary);
+    check(night, boundary);
 }
 
 /// Boundaries that an undisturbed submit passes.
@@ -66,7 +65,7 @@ fn killed_at_any_boundary_of_the_submit_everybody_is_entered_exactly_once() {
     for round in 0..tries() {
         for boundary in undisturbed() {
             println!("round {round}: {}", boundary.word());
-            crash_and_go_on(boundary, None, &Settings::default());
+            crash_and_go_on(&Night::begin(&Settings::default()), boundary, None);
         }
     }
 }
@@ -78,7 +77,7 @@ fn killed_while_it_asks_what_became_of_a_late_commit_everybody_is_entered_exactl
     for round in 0..tries() {
         for boundary in [Boundary::ProbeSeen, Boundary::Probed, Boundary::Settled] {
             println!("round {round}: {}", boundary.word());
-            crash_and_go_on(boundary, Some(&late(2_500, 1)), &settings);
+            crash_and_go_on(&Night::begin(&settings), boundary, Some(&late(2_500, 1)));
         }
     }
 }
@@ -90,7 +89,7 @@ fn killed_at_any_boundary_before_a_late_commit_everybody_is_entered_exactly_once
         use Boundary::{BeforeClick, ClickDispatched, Intended, RequestHeld};
         for boundary in [Intended, BeforeClick, ClickDispatched, RequestHeld] {
             println!("round {round}: {}", boundary.word());
-            crash_and_go_on(boundary, Some(&late(2_500, 2)), &settings);
+            crash_and_go_on(&Night::begin(&settings), boundary, Some(&late(2_500, 2)));
         }
     }
 }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use jitan::entering::submit::SubmitEnd;
-use jitan::model::scenario::{Action, Locator, ValueSource};
+use jitan::model::locator::Locator;
+use jitan::model::step::{Action, ValueSource};
 
 use super::entering_pages::*;
 

@@ -3,7 +3,9 @@
 use jitan::entering::values::Values;
 use jitan::model::expression::{Expression, Purpose};
 use jitan::model::id::{FieldName, TargetName};
-use jitan::model::scenario::{Action, ColumnMatch, Line, Locator, OnUnknown, Probe, Step, Submit, ValueSource, Window};
+use jitan::model::locator::Locator;
+use jitan::model::step::{Action, Line, Step, ValueSource, Window};
+use jitan::model::submit::{ClickSubmit, ColumnMatch, Means, OnUnknown, PageSearch, Probe, Search, Submit};
 use jitan::model::target::{Account, SecretRef, Site, Target};
 use jitan::model::value::Personal;
 
@@ -65,10 +67,12 @@ pub fn steps() -> Vec<Step> {
 
 pub fn submit() -> Submit {
     Submit {
-        click: Locator::Button("登録".to_owned()),
-        confirmed_by: Locator::Text("登録が完了しました。".to_owned()),
-        receipt: Some(Locator::Label("受付番号".to_owned())),
-        refused_by: Some(Locator::Css(".errors".to_owned())),
+        by: Means::Click(ClickSubmit {
+            click: Locator::Button("登録".to_owned()),
+            confirmed_by: Locator::Text("登録が完了しました。".to_owned()),
+            receipt: Some(Locator::Label("受付番号".to_owned())),
+            refused_by: Some(Locator::Css(".errors".to_owned())),
+        }),
         probe: Some(probe()),
         on_unknown: OnUnknown::Probe,
         precheck: true,
@@ -92,9 +96,11 @@ pub fn probe() -> Probe {
     ];
     let matches = |column: &str, field: &str| ColumnMatch { column: column.to_owned(), value: value_of(field) };
     Probe {
-        steps: in_order(steps),
-        absent: Locator::Text("該当する申請はありません。".to_owned()),
-        rows: "#results tbody tr".to_owned(),
+        search: Search::Pages(PageSearch {
+            steps: in_order(steps),
+            absent: Locator::Text("該当する申請はありません。".to_owned()),
+            rows: "#results tbody tr".to_owned(),
+        }),
         matches: vec![matches("フリガナ", "kana"), matches("口座番号", "account_no")],
         receipt: Some("受付番号".to_owned()),
         entered_by: Some("登録者".to_owned()),
@@ -119,6 +125,7 @@ pub fn target(step_timeout: std::time::Duration) -> Target {
         sign_in: in_order(sign_in),
         signed_out: Some(label("パスワード")),
         reading_requests: ["/login", "/search", "/claims/confirm"].map(|p| p.to_owned().into()).to_vec(),
+        api_headers: Vec::new(),
         show: vec![
             Locator::Css("h1".to_owned()),
             Locator::Css("#receipt".to_owned()),

@@ -3,7 +3,7 @@
 
 use jitan::entering::error::ErrorKind;
 use jitan::entering::submit::SubmitEnd;
-use jitan::model::scenario::{Action, DialogAnswer, Step};
+use jitan::model::step::{Action, DialogAnswer, Step};
 
 use super::entering_pages::*;
 
@@ -95,7 +95,7 @@ fn a_page_that_does_not_want_to_be_left_is_left_unless_the_step_stays() {
     story(async {
         for (answer, leaves) in [(None, true), (Some(DialogAnswer::Dismiss), false)] {
             let pages = Pages::serve(leaving).await.with("next", &form("<p>次の画面</p>"));
-            let link = click(jitan::model::scenario::Locator::Link("次へ".to_owned()));
+            let link = click(jitan::model::locator::Locator::Link("次へ".to_owned()));
             let mut case = Case::new(&pages, vec![]);
             case.steps = answering(vec![fill(label("氏名"), "板橋"), link], answer);
             case.steps.extend(steps([Action::Expect { what: text("次の画面") }, submit_by(button("登録する"))]));

@@ -1,7 +1,8 @@
 //! Finding things where they stand: in frames and shadow trees, by the names a person sees, by their place on the page.
 
 use jitan::entering::error::ErrorKind;
-use jitan::model::scenario::{Action, Locator};
+use jitan::model::locator::Locator;
+use jitan::model::step::Action;
 
 use super::entering_pages::*;
 

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use jitan::entering::error::ErrorKind;
 use jitan::entering::prepare::prepare;
 use jitan::entering::submit::{SubmitEnd, SubmitMoment, submit};
-use jitan::model::scenario::Action;
+use jitan::model::step::Action;
 use jitan::model::target::Site;
 use jitan::ports::browser::BrowserError;
 
@@ -243,7 +243,7 @@ fn nothing_that_could_write_leaves_after_the_submit_either() {
         let (mut session, prepared) = case.prepare().await.unwrap();
         let end = submit(session.as_mut(), &case.job(), &prepared, &|_| ()).await;
         assert!(matches!(end, SubmitEnd::Confirmed { .. }), "{end:?}");
-        jitan::entering::prepare::after(session.as_mut(), &case.job()).await.unwrap();
+        jitan::entering::prepare::after(session.as_mut(), &case.job(), &[]).await.unwrap();
         assert_eq!(desk.writes().len(), 1);
     });
 }

@@ -1,7 +1,8 @@
 //! Finding things on a page as people name them, and refusing what is not exactly one of them.
 
 use jitan::entering::error::ErrorKind;
-use jitan::model::scenario::{Action, Locator};
+use jitan::model::locator::Locator;
+use jitan::model::step::Action;
 
 use super::entering_pages::*;
 

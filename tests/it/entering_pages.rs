@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use jitan::adapters::chrome::{Chrome, ChromeSettings};
 use jitan::adapters::clock::SystemClock;
+use jitan::adapters::http::SendOnce;
 use jitan::entering::Job;
 use jitan::entering::error::EnterError;
 use jitan::entering::prepare::{Prepared, prepare};
@@ -20,8 +21,10 @@ use jitan::entering::values::Values;
 use jitan::message;
 use jitan::model::expression::{Expression, Purpose};
 use jitan::model::id::{FieldName, TargetName};
+use jitan::model::locator::Locator;
 use jitan::model::message::Message;
-use jitan::model::scenario::{Action, Locator, OnUnknown, Step, Submit, ValueSource};
+use jitan::model::step::{Action, Step, ValueSource};
+use jitan::model::submit::{ClickSubmit, Means, OnUnknown, Submit};
 use jitan::model::target::{Account, SecretRef, Site, Target};
 use jitan::model::value::Personal;
 use jitan::ports::browser::{Browser, Session};
@@ -144,6 +147,9 @@ impl Secrets for NoSecrets {
     }
 }
 
+/// Reaches every host.
+pub static HTTP: LazyLock<SendOnce> = LazyLock::new(|| SendOnce::new(Vec::new()).unwrap());
+
 /// Where no story looks.
 pub static TRAIL: LazyLock<Trail<'static>> = LazyLock::new(|| Trail::begin(&SystemClock));
 
@@ -186,6 +192,7 @@ impl Case {
             values: &self.values,
             scan: None,
             secrets: &NoSecrets,
+            http: &*HTTP,
             trail: &TRAIL,
         }
     }
@@ -216,6 +223,7 @@ pub fn target() -> Target {
         sign_in: Vec::new(),
         signed_out: None,
         reading_requests: Vec::new(),
+        api_headers: Vec::new(),
         show: vec![Locator::Css("#receipt".to_owned())],
         settles_within: None,
         sessions: 1,
@@ -257,10 +265,12 @@ pub fn click(what: Locator) -> Action {
 
 pub fn submit_by(click: Locator) -> Action {
     Action::Submit(Box::new(Submit {
-        click,
-        confirmed_by: text("受付完了"),
-        receipt: Some(css("#receipt")),
-        refused_by: Some(css(".refused")),
+        by: Means::Click(ClickSubmit {
+            click,
+            confirmed_by: text("受付完了"),
+            receipt: Some(css("#receipt")),
+            refused_by: Some(css(".refused")),
+        }),
         probe: None,
         on_unknown: OnUnknown::Ask,
         precheck: false,

@@ -10,13 +10,13 @@ use jitan::entering::submit::{SubmitEnd, submit};
 use jitan::entering::values::Values;
 use jitan::message;
 use jitan::model::message::Message;
-use jitan::model::scenario::Step;
+use jitan::model::step::Step;
 use jitan::model::target::{SecretRef, Site, Target};
 use jitan::model::value::Personal;
 use jitan::ports::secrets::Secrets;
 
 use super::entering_claim as claim;
-use super::entering_pages::{TRAIL, session, story};
+use super::entering_pages::{HTTP, TRAIL, session, story};
 use crate::portal::faults::{Answer, Dialog, Fault, Kind, Stage};
 use crate::portal::ledger::Entry;
 use crate::portal::{Options, PASSWORD, Portal, USER};
@@ -77,6 +77,7 @@ impl Office {
             values: &self.values,
             scan: None,
             secrets: &self.secrets,
+            http: &*HTTP,
             trail: &TRAIL,
         }
     }

@@ -7,7 +7,8 @@ use jitan::adapters::chrome::Chrome;
 use jitan::entering::error::ErrorKind;
 use jitan::entering::prepare::prepare;
 use jitan::entering::submit::{SubmitEnd, SubmitMoment, submit};
-use jitan::model::scenario::{Action, Locator};
+use jitan::model::locator::Locator;
+use jitan::model::step::Action;
 use jitan::ports::browser::{Browser, Picture};
 
 use super::entering_pages::*;

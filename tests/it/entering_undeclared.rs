@@ -3,7 +3,7 @@
 
 use jitan::entering::error::ErrorKind;
 use jitan::model::document::stage::StageKind;
-use jitan::model::scenario::Action;
+use jitan::model::step::Action;
 use jitan::ports::browser::Session;
 
 use super::entering_pages::*;

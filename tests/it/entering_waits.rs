@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jitan::entering::error::ErrorKind;
 use jitan::entering::submit::SubmitEnd;
-use jitan::model::scenario::Action;
+use jitan::model::step::Action;
 
 use super::entering_pages::*;
 
@@ -232,7 +232,7 @@ fn a_click_waits_for_the_next_document_however_the_page_gets_there() {
         for page in [by_link, by_form, by_script, later, &same_document] {
             let pages = Pages::serve(page).await.with("next", &form("<label>氏名<input name=a></label>"));
             let next =
-                if page == by_link { jitan::model::scenario::Locator::Link("次へ".into()) } else { button("次へ") };
+                if page == by_link { jitan::model::locator::Locator::Link("次へ".into()) } else { button("次へ") };
             let steps = [vec![click(next)], name_then_send()].concat();
             let (end, _) = Case::new(&pages, steps).enter().await.unwrap();
             assert!(matches!(end, SubmitEnd::Confirmed { .. }), "{page}: {end:?}");

@@ -6,7 +6,8 @@ use std::time::Duration;
 use jitan::entering::error::ErrorKind;
 use jitan::entering::probe::probe;
 use jitan::entering::submit::SubmitEnd;
-use jitan::model::scenario::{Action, ColumnMatch, Probe, ValueSource};
+use jitan::model::step::{Action, ValueSource};
+use jitan::model::submit::{ColumnMatch, PageSearch, Probe, Search};
 
 use super::entering_pages::*;
 
@@ -193,9 +194,11 @@ fn a_probe_waits_for_the_list_that_scripts_fetch() {
         let mut case = Case::new(&pages, vec![click(button("検索"))]);
         case.target.step_timeout = Duration::from_secs(5);
         let probed = Probe {
-            steps: case.steps.clone(),
-            absent: text("該当なし"),
-            rows: "#rows tr".to_owned(),
+            search: Search::Pages(PageSearch {
+                steps: case.steps.clone(),
+                absent: text("該当なし"),
+                rows: "#rows tr".to_owned(),
+            }),
             matches: vec![],
             receipt: Some("受付番号".to_owned()),
             entered_by: None,
@@ -218,9 +221,11 @@ fn a_probe_reads_columns_whose_head_is_of_plain_cells() {
             value: ValueSource::Literal(text.to_owned()),
         };
         let probed = Probe {
-            steps: case.steps.clone(),
-            absent: text("該当なし"),
-            rows: "tbody tr".to_owned(),
+            search: Search::Pages(PageSearch {
+                steps: case.steps.clone(),
+                absent: text("該当なし"),
+                rows: "tbody tr".to_owned(),
+            }),
             matches: vec![column("受付番号", "000012"), column("氏名", "髙橋")],
             receipt: Some("受付番号".to_owned()),
             entered_by: None,

@@ -4,7 +4,8 @@
 use jitan::entering::error::ErrorKind;
 use jitan::entering::prepare::prepare;
 use jitan::entering::submit::SubmitEnd;
-use jitan::model::scenario::{Action, DialogAnswer, Locator, Step, Window};
+use jitan::model::locator::Locator;
+use jitan::model::step::{Action, DialogAnswer, Step, Window};
 
 use super::entering_pages::*;
 
@@ -25,7 +26,7 @@ fn case(pages: &Pages, parts: impl IntoIterator<Item = Vec<Step>>) -> Case {
     let mut case = Case::new(pages, vec![]);
     case.steps.extend(parts.into_iter().flatten());
     for (line, step) in (1..).zip(&mut case.steps) {
-        step.line = jitan::model::scenario::Line::Own(line);
+        step.line = jitan::model::step::Line::Own(line);
     }
     case
 }

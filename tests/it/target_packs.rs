@@ -4,7 +4,8 @@ use std::fs;
 
 use jitan::format::load_folder;
 use jitan::model::document::stage::StageKind;
-use jitan::model::scenario::{Action, Locator, Step, ValueSource};
+use jitan::model::locator::Locator;
+use jitan::model::step::{Action, Step, ValueSource};
 
 use crate::night::{Night, Settings, my_number, told};
 use crate::portal::faults::{Fault, Kind, Stage};

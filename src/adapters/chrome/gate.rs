@@ -21,9 +21,10 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 
 use super::connection::Connection;
-use super::send_once::{Answer, Outgoing, SendOnce, Unsent};
+use crate::adapters::http::SendOnce;
 use crate::model::target::{Reading, RequestPattern, only_reads};
 use crate::ports::browser::{BrowserError, Departure, Gate, GateMoment};
+use crate::ports::http::{Answer, Outgoing, Unsent};
 
 /// What a page can send a form or a record with. Pictures, styles and scripts are not held up.
 const KINDS: [ResourceType; 4] = [ResourceType::Document, ResourceType::Xhr, ResourceType::Fetch, ResourceType::Ping];

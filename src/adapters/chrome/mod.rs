@@ -11,7 +11,6 @@ mod page;
 mod page_state;
 pub mod pool;
 pub mod record;
-mod send_once;
 mod window;
 
 use std::path::PathBuf;
@@ -20,12 +19,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio::sync::Mutex;
 
+use crate::adapters::http::SendOnce;
 use crate::ports::browser::{Browser, BrowserError, NotStarted, Session};
 use connection::Connection;
 use joining::Joining;
 use launch::Launched;
 use page::ChromePage;
-use send_once::SendOnce;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ChromeSettings {

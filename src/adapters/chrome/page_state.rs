@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::connection::{Connection, Listener};
 use super::gate::GateWatch;
-use crate::model::scenario::DialogAnswer;
+use crate::model::step::DialogAnswer;
 use crate::model::value::Personal;
 use crate::ports::browser::{BrowserError, Happening, WindowNumber};
 

@@ -35,10 +35,6 @@ impl ChromePool {
 
 impl Browsers for ChromePool {
     fn for_site(&self, site: &Site) -> Arc<dyn Browser> {
-        let own = url::Url::parse(&site.url).ok().and_then(|url| url.host_str().map(str::to_owned));
-        let mut hosts: Vec<String> = site.hosts.iter().cloned().chain(own).collect();
-        hosts.sort();
-        hosts.dedup();
-        self.chrome(hosts)
+        self.chrome(site.all_hosts())
     }
 }

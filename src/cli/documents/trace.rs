@@ -13,13 +13,13 @@ use sha2::{Digest, Sha256};
 use super::words::event_text;
 use super::{reason, stage_text};
 use crate::api::types::DocumentTrace;
-use crate::entering::error::words;
+use crate::entering::error::{words, words_of};
 use crate::entering::trace::{DepartureKind, Did, Entry, Moment, Outcome, Place, Trace};
 use crate::locale::Lang;
 use crate::message;
 use crate::model::journal::Event;
 use crate::model::message::Message;
-use crate::model::scenario::{Action, Step, ValueSource};
+use crate::model::step::{Action, Step, ValueSource};
 use crate::model::target::Environment as Site;
 use crate::model::time::{Instant, tokyo};
 
@@ -299,8 +299,10 @@ impl Words {
             Action::Check { what, on: false } => (message!("cli.trace.uncheck"), words(what), String::new()),
             Action::Click { what } => (message!("cli.trace.click"), words(what), String::new()),
             Action::Expect { what } => (message!("cli.trace.expect"), words(what), String::new()),
+            Action::ExpectOneOf { .. } => (message!("cli.trace.expect-one-of"), words_of(step), String::new()),
             Action::Take { name, from } => (message!("cli.trace.take"), words(from), name.to_string()),
-            Action::Submit(submit) => (message!("cli.trace.submit"), words(&submit.click), String::new()),
+            Action::Http(_) => (message!("cli.trace.http"), words_of(step), String::new()),
+            Action::Submit(_) => (message!("cli.trace.submit"), words_of(step), String::new()),
         };
         (self.say(&act), what, value, step.line.to_string())
     }
@@ -319,6 +321,7 @@ impl Words {
     fn happening(&self, did: &Did) -> String {
         let message = match did {
             Did::Step { .. } => return String::new(),
+            Did::Branched { shown } => message!("cli.trace.branched", shown = shown),
             Did::Replaced => message!("cli.trace.replaced"),
             Did::ReadBack { controls } => message!("cli.trace.read-back", count = controls),
             Did::Found { rows, matching } => message!("cli.trace.found", count = rows, matching = matching),

@@ -17,8 +17,10 @@ use crate::locale::Lang;
 use crate::message;
 use crate::model::expression::{Expression, Failed};
 use crate::model::id::{FieldName, ScenarioName};
+use crate::model::locator::Locator;
 use crate::model::message::Message;
-use crate::model::scenario::{Action, Locator, ReadFrom, Step, ValueSource};
+use crate::model::scenario::ReadFrom;
+use crate::model::step::{Action, Step, ValueSource};
 use crate::model::value::{FieldValue, Personal};
 use crate::ports::library::Library;
 use crate::ports::reader::{FormWithBlanks, Original, SheetOutcome};
@@ -106,7 +108,9 @@ fn entries(scenario: &Scenario, fields: &[FieldValue], lang: Lang) -> (String, b
     let waiting = scenario.bundle.scenario.reading.waiting(fields);
     let headings = [message!("cli.run.into"), message!("cli.run.value"), message!("cli.run.waits")];
     let (mut rows, mut goes_through) = (Vec::new(), true);
-    for step in &scenario.bundle.scenario.steps {
+    let steps = || scenario.bundle.scenario.steps.iter().flat_map(Step::with_branches);
+    let from_pages: Vec<&FieldName> = steps().flat_map(|step| step.action.takes()).collect();
+    for step in steps() {
         let (into, value) = match &step.action {
             Action::Fill { into, value } | Action::Type { into, value } => (into, value),
             Action::Choose { from, value } => (from, value),
@@ -120,6 +124,9 @@ fn entries(scenario: &Scenario, fields: &[FieldValue], lang: Lang) -> (String, b
         let conditions = step.when.iter().flat_map(Expression::fields);
         let person_first = from.into_iter().chain(conditions).any(|name| waiting.contains(name));
         let (text, mark) = match outcome(step, value, &values) {
+            _ if step.uses().any(|name| from_pages.contains(&name)) => {
+                (String::new(), Some(message!("cli.run.from-page")))
+            }
             Ok(Some(text)) => (text, person_first.then(|| message!("cli.run.person-first"))),
             Ok(None) => (String::new(), Some(message!("cli.run.not-taken"))),
             // What a person mends first says nothing about how it will be entered.

@@ -3,6 +3,7 @@
 
 use crate::adapters::chrome::pool::ChromePool;
 use crate::adapters::clock::SystemClock;
+use crate::adapters::http::SendOnce;
 use crate::adapters::secret_files::SecretFiles;
 use crate::cli::connect::Stop;
 use crate::cli::exit::Exit;
@@ -11,9 +12,10 @@ use crate::daemon::config::Config;
 use crate::engine::values::texts;
 use crate::entering::Job;
 use crate::entering::error::EnterError;
+use crate::entering::no_pages::NoPages;
 use crate::entering::prepare::prepare;
 use crate::entering::trace::Trail;
-use crate::entering::values::{Values, taken_steps};
+use crate::entering::values::Values;
 use crate::locale::Lang;
 use crate::message;
 use crate::model::scenario::Bundle;
@@ -34,19 +36,18 @@ pub async fn run(bundle: &Bundle, fields: &[FieldValue], config: &Config, lang: 
     let secrets = SecretFiles::new(config.credentials.clone());
     let values = Values(texts(fields));
     let trail = Trail::begin(&SystemClock);
-    let steps = match taken_steps(&bundle.scenario.steps, &values) {
-        Ok(steps) => steps,
-        Err(error) => {
-            println!("{}", lang.render(error.message()));
-            return Ok(false);
-        }
+    let steps = &bundle.scenario.steps;
+    let http = SendOnce::new(site.all_hosts());
+    let http = http.map_err(|why| Stop::new(Exit::RunFailed, message!("cli.run.no-http", why = why)))?;
+    let job = Job { target, site, steps, values: &values, scan: None, secrets: &secrets, http: &http, trail: &trail };
+    let mut session: Box<dyn Session> = match bundle.scenario.uses_pages() {
+        true => pool
+            .for_site(site)
+            .session()
+            .await
+            .map_err(|error| Stop::new(Exit::RunFailed, EnterError::from(error).message().clone()))?,
+        false => Box::new(NoPages),
     };
-    let job = Job { target, site, steps: &steps, values: &values, scan: None, secrets: &secrets, trail: &trail };
-    let mut session = pool
-        .for_site(site)
-        .session()
-        .await
-        .map_err(|error| Stop::new(Exit::RunFailed, EnterError::from(error).message().clone()))?;
     let reached = walk(session.as_mut(), &job, lang).await;
     let seen = session.writes_seen();
     if !seen.is_empty() {

@@ -41,6 +41,7 @@ async function steps({ steps, entered, signedOut, refused, limit }) {
       }
       const text = await waitUntil(searching(() => perform(step)), patience);
       time();
+      if (step.act === "oneof") return { shows: text, stands: readBack(done), taken, timed };
       if (step.act === "take") taken.push({ step: step.step, text });
       if (["fill", "choose", "check", "upload", "settle"].includes(step.act)) done.push(step);
     } catch (unmet) {
@@ -77,7 +78,7 @@ function keysReady(locator) {
   return element;
 }
 
-async function perform({ act, locator, text, file }) {
+async function perform({ act, locator, oneOf: several, text, file }) {
   switch (act) {
     case "upload": return upload(oneOf(matches(locator), locator), file.name, file.bytes);
     case "settle": return exactlyOne(matches(locator), locator).blur();
@@ -87,9 +88,18 @@ async function perform({ act, locator, text, file }) {
     case "expect":
       if (!isSeen(locator)) throw absent(locator);
       return;
+    case "oneof": return theOneShown(several);
     case "take": return standing(exactlyOne(readableMatches(locator), locator));
     default: throw new Error(`no such act: ${act}`);
   }
+}
+
+/** Which of several things the page shows. Two at once do not tell how to go on. */
+function theOneShown(several) {
+  const shown = several.flatMap((locator, which) => (isSeen(locator) ? [which] : []));
+  if (shown.length > 1) throw new Unmet("several-shown", { count: shown.length });
+  if (!shown.length) throw absent(several[0]);
+  return { which: shown[0], text: shownBy(several[shown[0]]) };
 }
 
 /** Clicks, and tells whether a navigation to another document has begun. One inside a frame is waited for here. */
@@ -239,8 +249,9 @@ async function look({ steps, limit }) {
   return { unmet, status: status() };
 }
 
-function standsThere({ act, locator }) {
+function standsThere({ act, locator, oneOf: several }) {
   switch (act) {
+    case "oneof": return theOneShown(several);
     case "upload": return oneOf(matches(locator), locator);
     case "choose": return exactlyOne(choosableMatches(locator), locator);
     case "take": return exactlyOne(readableMatches(locator), locator);

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use super::{Recorded, RecordedAct, Recording, Value};
 use crate::locale::Lang;
 use crate::message;
+use crate::model::locator::Locator;
 use crate::model::message::Message;
-use crate::model::scenario::{DialogAnswer, Locator};
+use crate::model::step::DialogAnswer;
 use crate::model::target::RequestPattern;
 use crate::model::value::Personal;
 

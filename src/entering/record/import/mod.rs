@@ -8,8 +8,8 @@ mod token;
 
 use super::{ActKind, Happened, Seen};
 use crate::message;
+use crate::model::locator::Locator;
 use crate::model::message::Message;
-use crate::model::scenario::Locator;
 use crate::model::value::Personal;
 
 /// The longest recording that is read, in bytes: a day's work of clicks is a tenth of it.

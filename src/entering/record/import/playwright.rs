@@ -4,7 +4,7 @@
 use super::chain::{Call, calls, closing};
 use super::token::{Kind, Token, tokens};
 use super::{ActKind, Done, Foreign};
-use crate::model::scenario::Locator;
+use crate::model::locator::Locator;
 
 /// The name codegen gives the window it begins in; those that open later have numbers.
 const PAGE: &str = "page";

@@ -4,8 +4,8 @@ use serde::Deserialize;
 
 use super::{ActKind, Done, Foreign};
 use crate::message;
+use crate::model::locator::Locator;
 use crate::model::message::Message;
-use crate::model::scenario::Locator;
 
 #[derive(Deserialize)]
 struct Project {

@@ -1,10 +1,15 @@
 //! Sends one request, once: over a connection of its own that is never used again, without any retry.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Response, StatusCode};
 use url::Url;
+
+use crate::model::target::Site;
+use crate::ports::http::{Answer, Http, HttpSites, Outgoing, Unsent};
 
 /// An answer beyond this is not read: no page of receipts is that long.
 const MOST_BYTES: usize = 32 * 1024 * 1024;
@@ -14,28 +19,6 @@ const CONNECT: Duration = Duration::from_secs(10);
 
 /// How often a target may say "send the same to another address" before it is taken for a loop.
 const HOPS: usize = 5;
-
-pub struct Outgoing {
-    pub method: String,
-    pub url: Url,
-    pub headers: Vec<(String, String)>,
-    pub body: Vec<u8>,
-}
-
-pub struct Answer {
-    pub status: u16,
-    pub headers: Vec<(String, String)>,
-    pub body: Vec<u8>,
-}
-
-/// No answer. Whether the target got the request is what matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unsent {
-    #[error("it never left")]
-    Certainly,
-    #[error("it may have arrived")]
-    Perhaps,
-}
 
 pub struct SendOnce {
     client: Client,
@@ -55,6 +38,11 @@ impl SendOnce {
             .referer(false)
             .build()?;
         Ok(Self { client, hosts })
+    }
+
+    /// The same, for other hosts.
+    fn reaching(&self, hosts: Vec<String>) -> Self {
+        Self { client: self.client.clone(), hosts }
     }
 
     /// # Errors
@@ -90,6 +78,19 @@ impl SendOnce {
 
     fn may_reach(&self, url: &Url) -> bool {
         self.hosts.is_empty() || url.host_str().is_some_and(|host| self.hosts.iter().any(|allowed| allowed == host))
+    }
+}
+
+#[async_trait]
+impl Http for SendOnce {
+    async fn send_once(&self, outgoing: Outgoing, limit: Duration) -> Result<Answer, Unsent> {
+        tokio::time::timeout(limit, self.send(outgoing)).await.unwrap_or(Err(Unsent::Perhaps))
+    }
+}
+
+impl HttpSites for SendOnce {
+    fn for_site(&self, site: &Site) -> Arc<dyn Http> {
+        Arc::new(self.reaching(site.all_hosts()))
     }
 }
 
