@@ -35,6 +35,8 @@
 //! 生年月日 元号. Radio groups by their legend: 職業, 預金種別, 児童N 同居の別. A date's parts carry their label as
 //! `aria-label`; the others have a `<label for>`. Ledger names are those of `claim::SECTIONS`.
 //!
+//! `GET /claims/{receipt}/slip`, linked from the completion page as 受付票, offers a PDF.
+//!
 //! # For programs
 //!
 //! With the key in `X-Api-Key`: `POST /api/claims` enters the JSON object of ledger names (201, `/receipt/number`; 422,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Form, Path, Query, State};
-use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, SET_COOKIE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -32,6 +32,7 @@ pub fn routes() -> Router<Arc<Office>> {
         .route("/claims/confirm", post(confirm))
         .route("/claims", post(commit))
         .route("/claims/{receipt}", get(completion))
+        .route("/claims/{receipt}/slip", get(slip))
 }
 
 async fn sign_in_page(State(office): App, Query(query): Query<Values>) -> Response {
@@ -155,6 +156,15 @@ async fn completion(State(office): App, signed: Signed, Path(receipt): Path<Stri
         return office.views.failure(StatusCode::NOT_FOUND);
     }
     office.views.page("completion.html", json!({"user": signed.user, "csrf": signed.csrf, "receipt": receipt}))
+}
+
+/// A PDF that says no more than the receipt number.
+async fn slip(_: Signed, Path(receipt): Path<String>) -> Response {
+    let about = [
+        (CONTENT_TYPE, "application/pdf".to_owned()),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"{receipt}.pdf\"")),
+    ];
+    (about, format!("%PDF-1.4\n% {receipt}\n%%EOF\n")).into_response()
 }
 
 /// The values of a form, if it came from this session's own page.

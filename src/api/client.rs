@@ -120,6 +120,12 @@ impl Client {
         if answer.status == 200 { Ok(answer.body) } else { Err(refusal(&answer)) }
     }
 
+    /// A file that the target offered for a document. Personal.
+    pub async fn offered_file(&self, id: DocumentId, number: u16) -> Result<Zeroizing<Vec<u8>>, Refusal> {
+        let answer = self.0.call("GET", &format!("{PREFIX}/documents/{id}/files/{number}"), None).await?;
+        if answer.status == 200 { Ok(answer.body) } else { Err(refusal(&answer)) }
+    }
+
     /// A record's header and row as they arrived. Personal.
     pub async fn row(&self, id: DocumentId) -> Result<Zeroizing<Vec<u8>>, Refusal> {
         let answer = self.0.call("GET", &format!("{PREFIX}/documents/{id}/row"), None).await?;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::enter::KeptFile;
 use crate::entering::trace::Trace;
 use crate::model::document::stage::{Document, StageKind};
 use crate::model::id::{DocumentId, RunId, ScenarioName, VersionId};
@@ -52,6 +53,9 @@ pub struct DocumentStory {
     /// Personal: what the target showed and said.
     pub receipt: Option<Personal>,
     pub remarks: Option<Personal>,
+    /// Files that the target offered.
+    #[serde(default)]
+    pub files: Vec<KeptFile>,
 }
 
 /// A document with what was done for it in the browser.

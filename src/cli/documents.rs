@@ -3,7 +3,9 @@
 pub mod trace;
 mod words;
 
-use std::path::PathBuf;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -60,6 +62,13 @@ pub enum DocumentsVerb {
         id: String,
         #[command(flatten)]
         spent: Spent,
+    },
+    /// Writes the files that the target offered for a document into a folder.
+    Files {
+        id: String,
+        /// The folder; it is made if it is not there.
+        #[arg(short, long, default_value = ".")]
+        output: PathBuf,
     },
     /// Says what became of an unknown outcome, or that you entered it by hand.
     Resolve {
@@ -145,6 +154,18 @@ pub async fn run(args: &DocumentsArgs, desk: &Desk) -> Result<Exit, Stop> {
             print!("{}", telling(&story, *format, desk.lang));
             Ok(Exit::Ok)
         }
+        DocumentsVerb::Files { id, output } => {
+            let id = find(desk, id).await?;
+            for file in desk.client.document(id).await?.files {
+                let bytes = desk.client.offered_file(id, file.number).await?;
+                let to = output.join(format!("{}-{}.{}", short(id), file.name, file.kind));
+                write_private(output, &to, &bytes).map_err(|why| {
+                    Stop::new(Exit::RunFailed, message!("cli.trace.not-written", file = to.display(), why = why.kind()))
+                })?;
+                println!("{}", to.display());
+            }
+            Ok(Exit::Ok)
+        }
         DocumentsVerb::Trace { id, output } => {
             let told = desk.client.trace(find(desk, id).await?).await?;
             let to = output.clone().unwrap_or_else(|| trace::file_name(&told));
@@ -207,6 +228,7 @@ fn act_of(verb: &DocumentsVerb) -> Option<(&str, Act)> {
         DocumentsVerb::List { .. }
         | DocumentsVerb::Show { .. }
         | DocumentsVerb::Trace { .. }
+        | DocumentsVerb::Files { .. }
         | DocumentsVerb::Erase { yes: false, .. } => return None,
     })
 }
@@ -321,6 +343,13 @@ pub fn short(id: DocumentId) -> String {
     format!("{:.8}-{}", id.intake.to_string(), id.position)
 }
 
+/// For its owner alone: a target's file is personal.
+fn write_private(folder: &Path, to: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(to)?;
+    file.write_all(bytes)
+}
+
 fn telling(story: &DocumentStory, format: Format, lang: Lang) -> String {
     if format == Format::Json {
         return format!("{}\n", serde_json::to_string_pretty(story).expect("stories are plain data"));
@@ -339,6 +368,11 @@ fn telling(story: &DocumentStory, format: Format, lang: Lang) -> String {
     }
     if let Some(remarks) = &story.remarks {
         lines.push(format!("{}: {}", lang.render(&message!("cli.documents.said")), remarks.expose()));
+    }
+    for file in &story.files {
+        let (name, kind) = (&file.name, file.kind);
+        let size = file.bytes.div_ceil(1000);
+        lines.push(lang.render(&message!("cli.documents.file", name = name, kind = kind, size = size)));
     }
     lines.push(String::new());
     for record in &story.records {

@@ -276,6 +276,7 @@ impl Office {
             document,
             title,
             records,
+            files: receipt.as_ref().map(|receipt| receipt.files.clone()).unwrap_or_default(),
             receipt: receipt.and_then(|r| r.number),
             remarks: remarks.map(|r| r.said),
         })

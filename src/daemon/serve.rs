@@ -67,6 +67,7 @@ pub fn router(office: Office) -> Router {
         .route("/documents/{id}/review", get(review_sheet).post(review))
         .route("/documents/{id}/pages/{page}", get(registered_page))
         .route("/documents/{id}/row", get(row))
+        .route("/documents/{id}/files/{number}", get(offered_file))
         .route("/intakes", post(receive))
         .route("/scenarios", get(scenarios))
         .route("/runs", post(run))
@@ -251,6 +252,14 @@ async fn registered_page(
         other => other,
     };
     page.map(|png| png.to_vec()).map_err(|error| EngineError::from(error).into())
+}
+
+async fn offered_file(
+    State(office): State<Office>,
+    Path((id, number)): Path<(DocumentId, u16)>,
+) -> Result<Vec<u8>, Refused> {
+    let file = office.engine.vault.get(Folder::Document(id), Part::File(number)).await;
+    file.map(|bytes| bytes.to_vec()).map_err(|error| EngineError::from(error).into())
 }
 
 /// As it arrived: what it means is for whoever asks.

@@ -18,7 +18,7 @@ use super::values::texts;
 use super::{Engine, EngineError};
 use crate::entering::error::{EnterError, ErrorKind};
 use crate::entering::evidence::picture;
-use crate::entering::prepare::{Taken, after, leave, prepare};
+use crate::entering::prepare::{Prepared, Taken, TakenFile, after, leave, prepare};
 use crate::entering::probe::probe;
 use crate::entering::submit::{SubmitEnd, SubmitMoment, submit};
 use crate::entering::trace::{Failure, Trail};
@@ -28,6 +28,7 @@ use crate::message;
 use crate::model::document::event::{DocumentEvent, FailureClass, Intent, Lease, ProbeAnswer};
 use crate::model::document::settle::judge;
 use crate::model::document::stage::{Document, Stage};
+use crate::model::download::FileKind;
 use crate::model::id::{Digest, FieldName, LeaseToken, RunId, Who};
 use crate::model::message::Message;
 use crate::model::step::{Action, Step};
@@ -44,6 +45,18 @@ pub struct Receipt {
     /// What steps took from the pages.
     #[serde(default)]
     pub taken: Vec<(FieldName, Personal)>,
+    /// Files that the target offered.
+    #[serde(default)]
+    pub files: Vec<KeptFile>,
+}
+
+/// A file in the document's folder.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct KeptFile {
+    pub number: u16,
+    pub name: FieldName,
+    pub kind: FileKind,
+    pub bytes: usize,
 }
 
 /// What the target said about this document, kept in its folder: it may be personal.
@@ -172,7 +185,7 @@ impl Passage<'_> {
             SubmitMoment::EvidenceSeen => engine.watch.reached(Boundary::EvidenceSeen, id),
         };
         let end = submit(session, &job, &prepared, &moment).await;
-        self.outcome(session, &job, &prepared.taken, end).await
+        self.outcome(session, &job, &prepared, end).await
     }
 
     /// What the submit came to becomes an event, with what was seen of it.
@@ -180,14 +193,15 @@ impl Passage<'_> {
         &mut self,
         session: &mut dyn Session,
         job: &Job<'_>,
-        taken: &[Taken],
+        prepared: &Prepared<'_>,
         end: SubmitEnd,
     ) -> Result<Document, EngineError> {
         match end {
             SubmitEnd::Confirmed { receipt, status, picture } => {
-                let kept = taken.iter().map(|taken| (taken.name.clone(), taken.text.clone()));
-                let seen = (Receipt { number: receipt, taken: kept.collect() }, status, picture);
-                self.confirmed(session, job, taken, seen).await
+                let taken = prepared.taken.iter().map(|taken| (taken.name.clone(), taken.text.clone()));
+                let mut receipt = Receipt { number: receipt, taken: taken.collect(), files: Vec::new() };
+                self.keep_files(&mut receipt, &prepared.files).await?;
+                self.confirmed(session, job, &prepared.taken, (receipt, status, picture)).await
             }
             SubmitEnd::Refused { said, status, picture } => {
                 let picture = self.keep_picture(picture).await?;
@@ -269,8 +283,9 @@ impl Passage<'_> {
         self.document = self.append(vec![DocumentEvent::Sent { status }, confirmed]).await?;
         engine.watch.reached(Boundary::Confirmed, self.document.id);
         match after(session, job, taken_before).await {
-            Ok(taken) if taken.is_empty() => {}
-            Ok(taken) => {
+            Ok((taken, files)) if taken.is_empty() && files.is_empty() => {}
+            Ok((taken, files)) => {
+                self.keep_files(&mut receipt, &files).await?;
                 receipt.taken.extend(taken.into_iter().map(|t| (t.name, t.text)));
                 self.keep_receipt(&receipt).await?;
             }
@@ -377,6 +392,16 @@ impl Passage<'_> {
     async fn append(&mut self, events: Vec<DocumentEvent>) -> Result<Document, EngineError> {
         self.document = self.engine.append(&self.document, Who::Jitan, events).await?;
         Ok(self.document.clone())
+    }
+
+    async fn keep_files(&self, receipt: &mut Receipt, files: &[TakenFile]) -> Result<(), EngineError> {
+        for TakenFile { name, kind, bytes } in files {
+            let number = u16::try_from(receipt.files.len() + 1).unwrap_or(u16::MAX);
+            let folder = Folder::Document(self.document.id);
+            self.engine.vault.put(folder, Part::File(number), bytes.clone()).await?;
+            receipt.files.push(KeptFile { number, name: name.clone(), kind: *kind, bytes: bytes.len() });
+        }
+        Ok(())
     }
 
     async fn keep_receipt(&self, receipt: &Receipt) -> Result<Digest, EngineError> {

@@ -97,6 +97,7 @@ fn ends_a_program(step: &Step) -> bool {
             | Action::Hover { .. }
             | Action::Type { .. }
             | Action::ExpectOneOf { .. }
+            | Action::Download(_)
             | Action::Http(_)
     )
 }

@@ -9,7 +9,7 @@ use crate::model::step::{DialogAnswer, Window};
 use crate::model::target::{Reading, RequestPattern};
 use crate::model::value::Personal;
 use crate::ports::browser::{
-    BrowserError, Departure, Gate, GateMoment, Happening, Picture, Ran, Session, WindowNumber,
+    BrowserError, Departure, FileEnd, Gate, GateMoment, Happening, Picture, Ran, Session, WindowNumber,
 };
 
 /// Refuses whatever needs a page. Signing in is not asked of it: an API knows its caller by what every request carries.
@@ -62,6 +62,14 @@ impl Session for NoPages {
     }
 
     async fn type_keys(&mut self, _: &Personal, _: Duration) -> Result<(), BrowserError> {
+        no_page()
+    }
+
+    async fn expect_file(&mut self, _: u64) -> Result<(), BrowserError> {
+        no_page()
+    }
+
+    async fn offered_file(&mut self, _: Duration) -> Result<FileEnd, BrowserError> {
         no_page()
     }
 

@@ -7,6 +7,7 @@ use super::error::{EnterError, ErrorKind};
 use super::program::{Act, PageFile, PageStep};
 use super::values::Values;
 use crate::message;
+use crate::model::download::Download;
 use crate::model::locator::Locator;
 use crate::model::step::{Action, Step};
 use crate::model::value::Personal;
@@ -29,7 +30,7 @@ impl Job<'_> {
             Action::Hover { what } => (Act::Hover, what, nothing),
             Action::Choose { from, value: source } => (Act::Choose, from, value(source)?),
             Action::Check { what, on } => (Act::Check, what, Personal::new(if *on { "on" } else { "off" })),
-            Action::Click { what } => (Act::Click, what, nothing),
+            Action::Click { what } | Action::Download(Download { click: what, .. }) => (Act::Click, what, nothing),
             Action::Expect { what } => (Act::Expect, what, nothing),
             Action::ExpectOneOf { branches } => {
                 let one_of: Vec<&Locator> = branches.iter().map(|branch| &branch.seen).collect();

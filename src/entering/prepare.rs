@@ -16,7 +16,7 @@ use crate::model::submit::Submit;
 use crate::model::value::Personal;
 use crate::ports::browser::Session;
 
-pub use super::walk::Taken;
+pub use super::walk::{Taken, TakenFile};
 
 /// A page ready for its submit.
 #[derive(Debug, Clone)]
@@ -26,6 +26,8 @@ pub struct Prepared<'a> {
     pub values: BTreeMap<u16, Personal>,
     /// Read by `take` steps before the submit.
     pub taken: Vec<Taken>,
+    /// Taken by `download` steps before the submit.
+    pub files: Vec<TakenFile>,
     /// The steps that were taken; `values` counts in these.
     pub(super) steps: Vec<&'a Step>,
     pub(super) entered: Vec<PageStep<'a>>,
@@ -56,19 +58,23 @@ pub async fn prepare<'a>(session: &mut dyn Session, job: &Job<'a>) -> Result<Pre
     if walked.steps.iter().any(|step| step.action.is_on_a_page()) {
         job.trail.note(Did::ReadBack { controls }, Outcome::Done);
     }
-    Ok(Prepared { values: walked.stands, taken: walked.taken, steps: walked.steps, entered: walked.entered })
+    let Walked { steps, entered, stands, taken, files } = walked;
+    Ok(Prepared { values: stands, taken, files, steps, entered })
 }
+
+/// What steps took from the target.
+pub type Takings = (Vec<Taken>, Vec<TakenFile>);
 
 /// Runs the steps after the submit, which look and take. `before`: what was taken before it.
 ///
 /// # Errors
 /// With a masked picture. The document is entered all the same.
-pub async fn after(session: &mut dyn Session, job: &Job<'_>, before: &[Taken]) -> Result<Vec<Taken>, EnterError> {
+pub async fn after(session: &mut dyn Session, job: &Job<'_>, before: &[Taken]) -> Result<Takings, EnterError> {
     let (at, _) = submit_step(job)?;
     let values = Values::with_taken(job.values, before);
     let job = &Job { values: &values, ..*job };
     match walk(session, job, (Place::Scenario, job.steps), at + 1..job.steps.len(), Signs::default()).await {
-        Ok(walked) => Ok(walked.taken),
+        Ok(walked) => Ok((walked.taken, walked.files)),
         Err(error) => Err(error.pictured(session, job).await),
     }
 }

@@ -12,13 +12,15 @@ use super::program::{Act, ClickAnswer, PAGE, PageStep, Request, Shows, Stands, S
 use super::trace::{Did, Entry, Outcome, Place};
 use super::values::Values;
 use crate::message;
+use crate::model::download::{Download, FileKind};
 use crate::model::http::HttpStep;
 use crate::model::id::FieldName;
 use crate::model::locator::Locator;
 use crate::model::step::{Action, DialogAnswer, Line, Step, Then, ValueSource, Window};
 use crate::model::time::Instant;
 use crate::model::value::Personal;
-use crate::ports::browser::{Ran, Session, WindowNumber};
+use crate::ports::browser::{FileEnd, Ran, Session, WindowNumber};
+use zeroize::Zeroizing;
 
 /// How often steps may start anew because their page was replaced under them.
 const REPLACEMENTS: u32 = 5;
@@ -31,6 +33,35 @@ pub(super) const GRACE: Duration = Duration::from_secs(10);
 pub struct Taken {
     pub name: FieldName,
     pub text: Personal,
+}
+
+/// A file that a page offered, of the kind that was expected.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TakenFile {
+    pub name: FieldName,
+    pub kind: FileKind,
+    pub bytes: Zeroizing<Vec<u8>>,
+}
+
+fn kept(download: &Download, line: &Line, end: FileEnd) -> Result<TakenFile, EnterError> {
+    let (kind, locator) = (download.kind, words(&download.click));
+    let (failure, why) = match end {
+        FileEnd::Whole(offered) if kind.fits(&offered.bytes) => {
+            return Ok(TakenFile { name: download.name.clone(), kind, bytes: offered.bytes });
+        }
+        FileEnd::Whole(_) => {
+            (ErrorKind::ScreenChanged, message!("entering.download-other-kind", line = line, kind = kind))
+        }
+        FileEnd::TooLarge => {
+            let most = download.most_bytes / 1_000_000;
+            (ErrorKind::Business, message!("entering.download-too-large", line = line, most = most))
+        }
+        FileEnd::Broken => (ErrorKind::System, message!("entering.download-broken", line = line)),
+        FileEnd::NotOffered => {
+            (ErrorKind::ScreenChanged, message!("entering.no-download", line = line, locator = locator))
+        }
+    };
+    Err(EnterError::new(failure, why))
 }
 
 /// What stands on a page that does not let the steps go on.
@@ -54,6 +85,7 @@ pub(super) struct Walk<'a> {
     /// What they held when they were last read, by step.
     stands: BTreeMap<u16, Personal>,
     taken: Vec<Taken>,
+    files: Vec<TakenFile>,
 }
 
 /// What a walk leaves behind.
@@ -63,6 +95,7 @@ pub(super) struct Walked<'a> {
     pub entered: Vec<PageStep<'a>>,
     pub stands: BTreeMap<u16, Personal>,
     pub taken: Vec<Taken>,
+    pub files: Vec<TakenFile>,
 }
 
 /// Walks through `steps[range]`, as far as the document and the pages have them taken.
@@ -73,9 +106,9 @@ pub(super) async fn walk<'a>(
     range: std::ops::Range<usize>,
     signs: Signs<'a>,
 ) -> Result<Walked<'a>, EnterError> {
-    let (entered, stands, taken) = (Vec::new(), BTreeMap::new(), Vec::new());
+    let (entered, stands, taken, files) = (Vec::new(), BTreeMap::new(), Vec::new(), Vec::new());
     let (itinerary, values) = (Itinerary::new(steps, range.end), job.values.clone());
-    let mut walk = Walk { job: *job, place, itinerary, signs, values, entered, stands, taken };
+    let mut walk = Walk { job: *job, place, itinerary, signs, values, entered, stands, taken, files };
     let mut at = range.start;
     while let Some(program) = walk.itinerary.next_program(at, &walk.values)? {
         at = program.end;
@@ -85,8 +118,8 @@ pub(super) async fn walk<'a>(
             _ => walk.program(session, program).await?,
         }
     }
-    let Walk { itinerary, entered, stands, taken, .. } = walk;
-    Ok(Walked { steps: itinerary.walked(), entered, stands, taken })
+    let Walk { itinerary, entered, stands, taken, files, .. } = walk;
+    Ok(Walked { steps: itinerary.walked(), entered, stands, taken, files })
 }
 
 /// Brings the step's window to the front.
@@ -174,6 +207,12 @@ impl<'a> Walk<'a> {
             self.note(begun, &answer);
             let (at, shows) = (answer.at, answer.shows.take());
             self.accept(&steps, answer)?;
+            if let Action::Download(download) = &self.step(last).action {
+                if self.download(session, last, download).await? {
+                    return Ok(());
+                }
+                continue;
+            }
             match steps.last().map(|step| step.act) {
                 Some(Act::Click) if !self.click(session, last).await? => {}
                 Some(Act::Hover) => {
@@ -245,6 +284,29 @@ impl<'a> Walk<'a> {
             session.next_document(limit).await?;
         }
         Ok(clicked.clicked)
+    }
+
+    /// Clicks what offers a file and takes it; `false` if the page had replaced what was to be clicked.
+    async fn download(
+        &mut self,
+        session: &mut dyn Session,
+        at: usize,
+        download: &Download,
+    ) -> Result<bool, EnterError> {
+        let limit = self.job.target.step_timeout;
+        session.expect_file(download.most_bytes).await?;
+        let click = Request::Click { opens: false }.to_value()?;
+        let ran = session.run(PAGE, &click, limit + GRACE, &|| ()).await?;
+        let clicked: Option<ClickAnswer> = answer(ran)?.map(parse).transpose()?;
+        if clicked.is_some_and(|answer| !answer.clicked) {
+            session.offered_file(Duration::ZERO).await?;
+            return Ok(false);
+        }
+        let end = session.offered_file(limit).await;
+        self.job.trail.last_took(self.job.trail.now());
+        self.job.note_happenings(session);
+        self.files.push(kept(download, &self.step(at).line, end?)?);
+        Ok(true)
     }
 
     /// A page may greet with a dialog: it belongs to the step that led there too.

@@ -12,6 +12,7 @@ use super::pack::{self, Pack};
 use super::scalar;
 use super::tree::Node;
 use crate::message;
+use crate::model::download::{Download, FileKind};
 use crate::model::expression::Purpose;
 use crate::model::id::FieldName;
 use crate::model::locator::Locator;
@@ -191,6 +192,13 @@ fn dialog_answer(node: &Node) -> Option<DialogAnswer> {
     }
 }
 
+fn kind_of_file(word: &str) -> Option<FileKind> {
+    FileKind::ALL.into_iter().find(|kind| kind.word() == word)
+}
+
+/// How large a file may be if the step does not say.
+const DEFAULT_MOST_MB: u16 = 10;
+
 /// Keys of a step that say how it is done.
 const HOW: [&str; 3] = ["dialog", "window", "when"];
 
@@ -221,6 +229,12 @@ fn action(item: &Node, scope: Scope<'_>, faults: &mut Faults) -> Option<Action> 
         "take" => {
             Action::Take { name: fields.get("into", scalar::field_name)?, from: locator(node, scope.pack, faults)? }
         }
+        "download" => Action::Download(Download {
+            click: locator(node, scope.pack, faults)?,
+            name: fields.get("into", scalar::field_name)?,
+            kind: fields.node("type").and_then(Node::scalar).and_then(kind_of_file)?,
+            most_bytes: u64::from(fields.get("most_mb", scalar::megabytes).unwrap_or(DEFAULT_MOST_MB)) * 1_000_000,
+        }),
         "http" => Action::Http(Box::new(http::step(fields, scope, faults)?)),
         "submit" => Action::Submit(Box::new(submit(fields, entry.key_span, scope, faults)?)),
         _ => return None,

@@ -388,7 +388,42 @@ static FOR_EACH: Mapping = Mapping {
     one_of: &[],
 };
 
-static STEP_KEYS: [Key; 17] = [
+static FILE_KINDS: [Word; 5] = [
+    word("pdf", "PDF", "a PDF"),
+    word("csv", "CSV などの文字のファイル", "CSV or other text"),
+    word("xlsx", "Excel のブック", "an Excel workbook"),
+    word("zip", "ZIP", "a ZIP archive"),
+    word("png", "PNG の画像", "a PNG picture"),
+];
+static DOWNLOAD: Mapping = Mapping {
+    name: "download",
+    doc: words(
+        "ファイルを渡すボタンやリンクを押し、受け取って帳票に残す",
+        "clicks what offers a file and keeps it with the document",
+    ),
+    keys: &[
+        &LOCATOR_KEYS,
+        &[
+            required("into", Shape::Scalar(&scalar::FIELD), words("残すときの名前", "what it is kept as"), "受付票"),
+            required(
+                "type",
+                Shape::Word(&FILE_KINDS),
+                words("ファイルの種類。中身がこれでなければ止まる", "its kind; another stops the document"),
+                "pdf",
+            ),
+            default(
+                "most_mb",
+                Shape::Scalar(&scalar::MEGABYTES),
+                "10",
+                words("受け取る大きさの上限（MB）", "the largest that is taken, in MB"),
+                "10",
+            ),
+        ],
+    ],
+    one_of: ONE_LOCATOR,
+};
+
+static STEP_KEYS: [Key; 18] = [
     optional(
         "open",
         Shape::Scalar(&PATH_PATTERN),
@@ -440,6 +475,12 @@ static STEP_KEYS: [Key; 17] = [
         "[{text: 該当なし, then: […]}, {text: 登録済み, refuses: true}]",
     ),
     optional("take", Shape::Map(&TAKE), words("画面から読み取る", "reads a text"), "{into: receipt_no, css: \"#no\"}"),
+    optional(
+        "download",
+        Shape::Map(&DOWNLOAD),
+        words("ファイルを受け取る", "takes a file that the page offers"),
+        "{link: 受付票, into: 受付票, type: pdf}",
+    ),
     optional(
         "http",
         Shape::Map(&HTTP_STEP),
@@ -503,6 +544,7 @@ pub static STEP: Mapping = Mapping {
         "expect",
         "expect_one_of",
         "take",
+        "download",
         "http",
         "run",
         "for_each",

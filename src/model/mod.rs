@@ -11,6 +11,7 @@ pub mod era;
 pub mod schedule;
 pub mod time;
 
+pub mod download;
 pub mod expression;
 pub mod form;
 pub mod http;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::download::Download;
 use super::expression::Expression;
 use super::http::{HttpRequest, HttpStep};
 use super::id::{FieldName, TargetName};
@@ -115,6 +116,8 @@ pub enum Action {
     ExpectOneOf { branches: Vec<Branch> },
     /// Reads a text from the page under a name, which later steps may use.
     Take { name: FieldName, from: Locator },
+    /// Keeps a file that the page offers.
+    Download(Download),
     /// Asks the target's API.
     Http(Box<HttpStep>),
     /// Enters the document: once per intent.
@@ -124,7 +127,7 @@ pub enum Action {
 impl Action {
     pub fn effect(&self) -> Effect {
         match self {
-            Action::Expect { .. } | Action::Take { .. } | Action::Http(_) => Effect::Read,
+            Action::Expect { .. } | Action::Take { .. } | Action::Download(_) | Action::Http(_) => Effect::Read,
             Action::Open { .. }
             | Action::Fill { .. }
             | Action::Type { .. }
@@ -150,6 +153,7 @@ impl Action {
             Action::Hover { what } | Action::Check { what, .. } | Action::Click { what } | Action::Expect { what } => {
                 Some(what)
             }
+            Action::Download(download) => Some(&download.click),
             Action::Submit(submit) => match &submit.by {
                 Means::Click(by) => Some(&by.click),
                 Means::Http(_) => None,

@@ -67,6 +67,23 @@ pub struct Ran {
     pub answer: Option<Value>,
 }
 
+/// A file that a page offered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Offered {
+    /// As the page calls it: nothing to be trusted.
+    pub name: Personal,
+    pub bytes: Zeroizing<Vec<u8>>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum FileEnd {
+    Whole(Offered),
+    TooLarge,
+    /// It did not come whole.
+    Broken,
+    NotOffered,
+}
+
 /// What became of the one request that a gate lets out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Departure {
@@ -84,7 +101,7 @@ pub enum Departure {
 pub enum Happening {
     /// A native dialog, answered as it was provided for, or dismissed.
     Dialog { said: Personal, accepted: bool, provided_for: bool },
-    /// The page offered a file. None is ever taken.
+    /// The page offered a file that no step expects. It is not taken.
     DownloadRefused,
 }
 
@@ -166,6 +183,12 @@ pub trait Session: Send {
     /// Types into what holds the focus, key by key, as a keyboard and its input method do. An empty text deletes what is
     /// selected.
     async fn type_keys(&mut self, text: &Personal, limit: Duration) -> Result<(), BrowserError>;
+
+    /// The next file that this window's page offers is taken, if it has at most so many bytes.
+    async fn expect_file(&mut self, most_bytes: u64) -> Result<(), BrowserError>;
+
+    /// What became of the file that was expected, once it is whole or time is up. No further one is taken.
+    async fn offered_file(&mut self, limit: Duration) -> Result<FileEnd, BrowserError>;
 
     /// Shuts a gate before this page, for one submit. It stays until the session ends or the next one takes its place.
     fn gate(&mut self, reading: Reading) -> Box<dyn Gate>;

@@ -41,6 +41,8 @@ pub enum Part {
     Receipt,
     /// Masked picture of the n-th submit or failure (PNG).
     Picture(u16),
+    /// The n-th file that the target offered, from 1.
+    File(u16),
     /// What was done in the browser for the document's n-th event: JSON of a `Trace`.
     Trace(u64),
     /// What the target or a person said about this document: JSON.
@@ -60,6 +62,7 @@ impl std::fmt::Display for Part {
             Part::Values(version) => write!(f, "values-{version}"),
             Part::Receipt => f.write_str("receipt"),
             Part::Picture(n) => write!(f, "picture-{n}"),
+            Part::File(n) => write!(f, "file-{n}"),
             Part::Trace(version) => write!(f, "trace-{version}"),
             Part::Remarks => f.write_str("remarks"),
         }

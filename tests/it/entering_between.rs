@@ -8,7 +8,7 @@ use jitan::entering::submit::{SubmitEnd, submit};
 use jitan::model::step::{Action, DialogAnswer, ValueSource, Window};
 use jitan::model::target::{Reading, RequestPattern};
 use jitan::model::value::Personal;
-use jitan::ports::browser::{BrowserError, Gate, Happening, Picture, Ran, Session, WindowNumber};
+use jitan::ports::browser::{BrowserError, FileEnd, Gate, Happening, Picture, Ran, Session, WindowNumber};
 use serde_json::Value;
 
 use super::entering_pages::*;
@@ -66,6 +66,12 @@ impl Session for Meanwhile {
     }
     async fn type_keys(&mut self, text: &Personal, limit: Duration) -> Result<(), BrowserError> {
         self.session.type_keys(text, limit).await
+    }
+    async fn expect_file(&mut self, most_bytes: u64) -> Result<(), BrowserError> {
+        self.session.expect_file(most_bytes).await
+    }
+    async fn offered_file(&mut self, limit: Duration) -> Result<FileEnd, BrowserError> {
+        self.session.offered_file(limit).await
     }
     fn gate(&mut self, reading: Reading) -> Box<dyn Gate> {
         self.session.gate(reading)

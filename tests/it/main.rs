@@ -19,6 +19,7 @@ mod entering_between;
 mod entering_branches;
 mod entering_claim;
 mod entering_dialogs;
+mod entering_downloads;
 mod entering_finding;
 mod entering_gate;
 mod entering_hostile;

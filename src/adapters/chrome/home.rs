@@ -11,6 +11,7 @@ const PREFIX: &str = "jitan-chromium-";
 
 /// Holds the browser's temporary files.
 const OWN_TMP: &str = "tmp";
+const DOWNLOADS: &str = "downloads";
 /// Chromium puts a socket 44 characters below its temporary folder, and Linux allows a socket's path 107.
 const LONGEST_TMP: usize = 60;
 
@@ -30,6 +31,7 @@ impl Home {
         let folder = tempfile::Builder::new().prefix(&prefix).tempdir_in(parent)?;
         let path = folder.path().to_owned();
         std::fs::create_dir(path.join(OWN_TMP))?;
+        std::fs::create_dir(path.join(DOWNLOADS))?;
         std::fs::write(path.join("start"), start_script(browser, &path.join(OWN_TMP)))?;
         std::fs::set_permissions(path.join("start"), std::fs::Permissions::from_mode(0o700))?;
         Ok(Self { folder: Some(folder), path })
@@ -37,6 +39,11 @@ impl Home {
 
     pub fn program(&self) -> PathBuf {
         self.path.join("start")
+    }
+
+    /// Where files that a step expects lie for a moment.
+    pub fn downloads(&self) -> PathBuf {
+        self.path.join(DOWNLOADS)
     }
 
     pub fn profile(&self) -> PathBuf {

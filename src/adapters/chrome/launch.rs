@@ -27,6 +27,8 @@ const IDLE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 pub struct Launched {
     pub ws_url: String,
     pub process_id: Option<u32>,
+    /// Where files that a step expects lie for a moment.
+    pub downloads: PathBuf,
     /// Dropping it tells the keeper to end the browser.
     keeper: Option<mpsc::Sender<()>>,
     thread: Option<std::thread::JoinHandle<()>>,
@@ -84,18 +86,25 @@ pub async fn launch(settings: &ChromeSettings) -> Result<Launched, BrowserError>
         .name("chromium-keeper".to_owned())
         .spawn(move || keep(&path, sandbox, &arguments, answer, &until_dropped))
         .map_err(|e| failed(NotStarted::Failed(e.to_string())))?;
-    let (ws_url, process_id) = started
+    let Started { ws_url, process_id, downloads } = started
         .await
         .unwrap_or_else(|_| Err("the thread that starts it ended".to_owned()))
         .map_err(|why| failed(NotStarted::Failed(why)))?;
-    Ok(Launched { ws_url, process_id, keeper: Some(keeper), thread: Some(thread) })
+    Ok(Launched { ws_url, process_id, downloads, keeper: Some(keeper), thread: Some(thread) })
+}
+
+/// What the keeper tells of a browser that runs.
+struct Started {
+    ws_url: String,
+    process_id: Option<u32>,
+    downloads: PathBuf,
 }
 
 fn keep(
     path: &Path,
     sandbox: bool,
     arguments: &[OsString],
-    answer: oneshot::Sender<Result<(String, Option<u32>), String>>,
+    answer: oneshot::Sender<Result<Started, String>>,
     until_dropped: &mpsc::Receiver<()>,
 ) {
     let home = match Home::make(path) {
@@ -121,7 +130,12 @@ fn keep(
             let _ = answer.send(Err(e));
         }
         Ok(browser) => {
-            if answer.send(Ok((browser.get_ws_url(), browser.get_process_id()))).is_ok() {
+            let started = Started {
+                ws_url: browser.get_ws_url(),
+                process_id: browser.get_process_id(),
+                downloads: home.downloads(),
+            };
+            if answer.send(Ok(started)).is_ok() {
                 // Ends with an error when the sender is dropped: that is the sign.
                 let _ = until_dropped.recv();
             }

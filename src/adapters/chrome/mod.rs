@@ -2,6 +2,7 @@
 //! over our own connection.
 
 mod connection;
+mod download;
 mod gate;
 mod home;
 mod input;

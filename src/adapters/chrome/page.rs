@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use base64::Engine;
-use headless_chrome::protocol::cdp::{Browser, Emulation, Inspector, Page, Target};
+use headless_chrome::protocol::cdp::{Emulation, Inspector, Page, Target};
 use serde_json::Value;
 use tokio::time::{Instant, timeout, timeout_at};
 use zeroize::Zeroizing;
 
 use super::connection::{CallError, Connection, Listener};
+use super::download::behave;
 use super::gate::{ChromeGate, GateWatch};
 use super::input;
 use super::joining::Joining;
@@ -21,7 +22,7 @@ use crate::adapters::http::SendOnce;
 use crate::model::step::{DialogAnswer, Window as WindowChoice};
 use crate::model::target::{Reading, RequestPattern};
 use crate::model::value::Personal;
-use crate::ports::browser::{BrowserError, Gate, Happening, Picture, Ran, Session, WindowNumber};
+use crate::ports::browser::{BrowserError, FileEnd, Gate, Happening, Picture, Ran, Session, WindowNumber};
 
 /// Pages are laid out and pictured at this size, in CSS pixels: wide enough for an office system, and tall enough
 /// that a completion page fits.
@@ -105,12 +106,6 @@ impl ChromePage {
     async fn set_up(&self) -> Result<(), BrowserError> {
         let session = Some(self.main.session());
         let enable = Page::Enable { enable_file_chooser_opened_event: None };
-        let downloads = Browser::SetDownloadBehavior {
-            behavior: Browser::SetDownloadBehaviorBehaviorOption::Deny,
-            browser_context_id: Some(self.context.clone()),
-            download_path: None,
-            events_enabled: None,
-        };
         let inspector = Inspector::Enable(None);
         // Windows in the background are drawn and timed like one in front.
         let focus = Emulation::SetFocusEmulationEnabled { enabled: true };
@@ -120,7 +115,7 @@ impl ChromePage {
             self.connection.call(session, &inspector),
             self.connection.call(session, &focus),
             self.connection.call(session, &tell),
-            self.connection.call(None, &downloads),
+            behave(&self.connection, &self.context, None),
             self.gate.stand_before(self.main.session()),
         );
         calls.map(|_| ())
@@ -287,6 +282,19 @@ impl Session for ChromePage {
     async fn type_keys(&mut self, text: &Personal, limit: Duration) -> Result<(), BrowserError> {
         let typed = input::type_keys(&self.connection, self.front_session(), text.expose());
         timeout(limit, typed).await.map_err(|_| BrowserError::TimedOut)?
+    }
+
+    async fn expect_file(&mut self, most_bytes: u64) -> Result<(), BrowserError> {
+        self.front().watch.expect_file(Some(most_bytes));
+        let folder = self.process.as_ref().map(|process| &process.downloads);
+        behave(&self.connection, &self.context, folder).await
+    }
+
+    async fn offered_file(&mut self, limit: Duration) -> Result<FileEnd, BrowserError> {
+        let coming = self.front().watch.file(Instant::now() + limit).await;
+        behave(&self.connection, &self.context, None).await?;
+        let Some(process) = &self.process else { return Ok(FileEnd::NotOffered) };
+        Ok(coming.taken(&process.downloads).await)
     }
 
     fn gate(&mut self, reading: Reading) -> Box<dyn Gate> {

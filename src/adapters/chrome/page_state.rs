@@ -5,12 +5,13 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use headless_chrome::protocol::cdp::{Emulation, Network, Page, Runtime};
+use headless_chrome::protocol::cdp::{Browser, Emulation, Network, Page, Runtime};
 use serde_json::Value;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
 use super::connection::{Connection, Listener};
+use super::download::Coming;
 use super::gate::GateWatch;
 use crate::model::step::DialogAnswer;
 use crate::model::value::Personal;
@@ -35,6 +36,8 @@ pub struct PageState {
     happenings: Vec<Happening>,
     /// How dialogs are to be answered.
     answer: Option<DialogAnswer>,
+    /// The file that a step expects.
+    coming: Coming,
 }
 
 /// What starts in a page's context.
@@ -274,6 +277,43 @@ impl PageWatch {
         }
     }
 
+    /// The next file that this page offers is expected, or none any more.
+    pub fn expect_file(&self, most_bytes: Option<u64>) {
+        let coming = most_bytes.map_or(Coming::NotExpected, |most_bytes| Coming::Expected { most_bytes });
+        self.state.send_modify(|state| state.coming = coming);
+    }
+
+    /// How far the expected file has come when it has ended, or time is up.
+    pub async fn file(&self, until: Instant) -> Coming {
+        let mut changes = self.state.subscribe();
+        let ended = changes.wait_for(|state| state.dead || state.coming.has_ended());
+        let _ = timeout_at(until, ended).await;
+        let mut coming = Coming::default();
+        self.state.send_modify(|state| coming = std::mem::take(&mut state.coming));
+        coming
+    }
+
+    fn file_begins(&self, params: &Value) {
+        let mut expected = false;
+        self.state.send_modify(|state| expected = state.coming.begins(params));
+        if !expected {
+            self.happened(Happening::DownloadRefused);
+        }
+    }
+
+    fn file_goes_on(&self, params: &Value) {
+        let mut too_large = None;
+        self.state.send_modify(|state| too_large = state.coming.goes_on(params));
+        let Some(guid) = too_large else { return };
+        let connection = Arc::clone(&self.connection);
+        tokio::spawn(async move {
+            let cancel = Browser::CancelDownload { guid, browser_context_id: None };
+            if let Err(error) = connection.call(None, &cancel).await {
+                tracing::debug!(%error, "a file that is too large was whole before it was given up");
+            }
+        });
+    }
+
     /// As the step under way says. What no step provides for is dismissed and told; only the question whether to leave a
     /// page is then answered with yes, since a step led there.
     fn answer_dialog(&self, params: &Value) {
@@ -305,7 +345,8 @@ impl Listener for PageWatch {
             "Network.loadingFinished" | "Network.loadingFailed" => self.got(params),
             "Page.frameNavigated" => self.frame_navigated(params),
             "Page.javascriptDialogOpening" => self.answer_dialog(params),
-            "Page.downloadWillBegin" => self.happened(Happening::DownloadRefused),
+            "Page.downloadWillBegin" => self.file_begins(params),
+            "Page.downloadProgress" => self.file_goes_on(params),
             "Inspector.targetCrashed" | "Inspector.detached" => self.mark_closed(),
             _ => {}
         }

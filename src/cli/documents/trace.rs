@@ -301,6 +301,7 @@ impl Words {
             Action::Expect { what } => (message!("cli.trace.expect"), words(what), String::new()),
             Action::ExpectOneOf { .. } => (message!("cli.trace.expect-one-of"), words_of(step), String::new()),
             Action::Take { name, from } => (message!("cli.trace.take"), words(from), name.to_string()),
+            Action::Download(download) => (message!("cli.trace.take-file"), words_of(step), download.name.to_string()),
             Action::Http(_) => (message!("cli.trace.http"), words_of(step), String::new()),
             Action::Submit(_) => (message!("cli.trace.submit"), words_of(step), String::new()),
         };

@@ -9,8 +9,8 @@ use crate::message;
 use crate::model::message::Message;
 
 pub use numbers::{
-    ATTEMPTS, BOXES, COUNT, FACTOR, MILLIMETRES, NTH, PROBABILITY, ROWS, SESSIONS, attempts, boxes, characters, count,
-    factor, nth, number, probability, rows, sessions,
+    ATTEMPTS, BOXES, COUNT, FACTOR, MEGABYTES, MILLIMETRES, NTH, PROBABILITY, ROWS, SESSIONS, attempts, boxes,
+    characters, count, factor, megabytes, nth, number, probability, rows, sessions,
 };
 pub use places::{FILE, HOST, PATH, REQUEST, URL, base_url, file_name, host, path, request};
 pub use times::{DATE, DURATION, FISCAL_YEAR, date, duration, fiscal_year, show_duration};

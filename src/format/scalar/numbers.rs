@@ -25,6 +25,8 @@ pub static NTH: Scalar =
     Scalar { check: |t| nth(t).map(drop), schema: Schema::Integer { min: 1, max: 999 }, example: "2" };
 pub static ROWS: Scalar =
     Scalar { check: |t| rows(t).map(drop), schema: Schema::Integer { min: 1, max: 99 }, example: "3" };
+pub static MEGABYTES: Scalar =
+    Scalar { check: |t| megabytes(t).map(drop), schema: Schema::Integer { min: 1, max: 50 }, example: "10" };
 
 /// A3 in landscape.
 const MAX_MILLIMETRES: f64 = 420.0;
@@ -113,6 +115,14 @@ pub fn sessions(text: &str) -> Result<u8, Fault> {
 /// If it is outside 1 to 999.
 pub fn nth(text: &str) -> Result<u16, Fault> {
     whole(text, 1, 999).map(|n| u16::try_from(n).unwrap_or(u16::MAX))
+}
+
+/// A size in megabytes.
+///
+/// # Errors
+/// If it is outside 1 to 50.
+pub fn megabytes(text: &str) -> Result<u16, Fault> {
+    whole(text, 1, 50).map(|n| u16::try_from(n).unwrap_or(u16::MAX))
 }
 
 /// A number of rows.
