@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::enter::KeptFile;
+use crate::engine::kept::KeptFile;
 use crate::entering::trace::Trace;
 use crate::model::document::stage::{Document, StageKind};
 use crate::model::id::{DocumentId, RunId, ScenarioName, VersionId};

@@ -16,8 +16,8 @@ use crate::adapters::version_folder::{DeployError, VersionFolder};
 use crate::api::types::{
     DeployAnswer, DocumentStory, DocumentTrace, OccurrenceSummary, ReviewField, ReviewSheet, ScenarioSummary,
 };
-use crate::engine::enter::{Receipt, Remarks};
 use crate::engine::intake::{Destination, Received};
+use crate::engine::kept::{Receipt, Remarks};
 use crate::engine::person::Act;
 use crate::engine::read::doubtful;
 use crate::engine::scenario::{Occurrence, ScenarioState};

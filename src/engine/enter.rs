@@ -8,17 +8,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
 
 use super::boundary::Boundary;
 use super::decide::{submit_index, submit_of};
+use super::kept::Receipt;
 use super::scan::scan_file;
 use super::values::texts;
 use super::{Engine, EngineError};
 use crate::entering::error::{EnterError, ErrorKind};
 use crate::entering::evidence::picture;
-use crate::entering::prepare::{Prepared, Taken, TakenFile, after, leave, prepare};
+use crate::entering::prepare::{Prepared, Taken, after, leave, prepare};
 use crate::entering::probe::probe;
 use crate::entering::submit::{SubmitEnd, SubmitMoment, submit};
 use crate::entering::trace::{Failure, Trail};
@@ -28,42 +27,13 @@ use crate::message;
 use crate::model::document::event::{DocumentEvent, FailureClass, Intent, Lease, ProbeAnswer};
 use crate::model::document::settle::judge;
 use crate::model::document::stage::{Document, Stage};
-use crate::model::download::FileKind;
-use crate::model::id::{Digest, FieldName, LeaseToken, RunId, Who};
+use crate::model::id::{LeaseToken, RunId, Who};
 use crate::model::message::Message;
 use crate::model::step::{Action, Step};
 use crate::model::target::Site;
-use crate::model::value::Personal;
 use crate::ports::browser::{Picture, Session};
 use crate::ports::library::Deployed;
 use crate::ports::vault::{Folder, Part};
-
-/// What the target showed on completion, kept in the document's folder.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct Receipt {
-    pub number: Option<Personal>,
-    /// What steps took from the pages.
-    #[serde(default)]
-    pub taken: Vec<(FieldName, Personal)>,
-    /// Files that the target offered.
-    #[serde(default)]
-    pub files: Vec<KeptFile>,
-}
-
-/// A file in the document's folder.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct KeptFile {
-    pub number: u16,
-    pub name: FieldName,
-    pub kind: FileKind,
-    pub bytes: usize,
-}
-
-/// What the target said about this document, kept in its folder: it may be personal.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Remarks {
-    pub said: Personal,
-}
 
 /// Why a passage ended before its intent.
 enum Stopped {
@@ -78,14 +48,14 @@ pub(super) fn timed_out(limit: Duration) -> EnterError {
 }
 
 /// One document on its way into the target.
-struct Passage<'a> {
-    engine: &'a Engine,
+pub(super) struct Passage<'a> {
+    pub(super) engine: &'a Engine,
     deployed: Arc<Deployed>,
     site: Site,
     values: Values,
-    document: Document,
+    pub(super) document: Document,
     /// Number of the event that began it: its trace bears it.
-    begun: u64,
+    pub(super) begun: u64,
 }
 
 impl Engine {
@@ -392,48 +362,5 @@ impl Passage<'_> {
     async fn append(&mut self, events: Vec<DocumentEvent>) -> Result<Document, EngineError> {
         self.document = self.engine.append(&self.document, Who::Jitan, events).await?;
         Ok(self.document.clone())
-    }
-
-    async fn keep_files(&self, receipt: &mut Receipt, files: &[TakenFile]) -> Result<(), EngineError> {
-        for TakenFile { name, kind, bytes } in files {
-            let number = u16::try_from(receipt.files.len() + 1).unwrap_or(u16::MAX);
-            let folder = Folder::Document(self.document.id);
-            self.engine.vault.put(folder, Part::File(number), bytes.clone()).await?;
-            receipt.files.push(KeptFile { number, name: name.clone(), kind: *kind, bytes: bytes.len() });
-        }
-        Ok(())
-    }
-
-    async fn keep_receipt(&self, receipt: &Receipt) -> Result<Digest, EngineError> {
-        let folder = Folder::Document(self.document.id);
-        let json = Zeroizing::new(serde_json::to_vec(receipt).expect("a receipt is plain data"));
-        let digest = self.engine.vault.digest(folder, &json).await?;
-        self.engine.vault.put(folder, Part::Receipt, json).await?;
-        Ok(digest)
-    }
-
-    /// Its number, if there is one.
-    async fn keep_picture(&self, picture: Option<Picture>) -> Result<Option<u16>, EngineError> {
-        let Some(Picture(png)) = picture else { return Ok(None) };
-        let number = u16::try_from(self.document.version).unwrap_or(u16::MAX);
-        self.engine.vault.put(Folder::Document(self.document.id), Part::Picture(number), png).await?;
-        Ok(Some(number))
-    }
-
-    async fn keep_trace(
-        &self,
-        session: &mut dyn Session,
-        job: &Job<'_>,
-        failure: Option<Failure>,
-        picture: Option<u16>,
-    ) -> Result<(), EngineError> {
-        let trace = job.trail.ended(session, failure, picture);
-        self.engine.keep_trace(self.document.id, self.begun, &trace).await
-    }
-
-    async fn keep_remarks(&self, said: Personal) -> Result<(), EngineError> {
-        let json = Zeroizing::new(serde_json::to_vec(&Remarks { said }).expect("remarks are plain data"));
-        self.engine.vault.put(Folder::Document(self.document.id), Part::Remarks, json).await?;
-        Ok(())
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! `decide` is pure: a document, its scenario and now give the next action. The other files perform: `intake` a file
 //! becomes documents · `read` a page becomes values · `duplicate` the same case again · `enter` values become a record
-//! of the target, once · `probe` what became of an unknown outcome · `person` what people may do · `scan` the file that a target gets · `scenario` what happens to a scenario
+//! of the target, once · `kept` what is kept of that · `probe` what became of an unknown outcome · `person` what people may do · `scan` the file that a target gets · `scenario` what happens to a scenario
 //! as a whole · `canary` looking its pages over before the batch · `trace` what was done in the browser · `trial` what came of trying a version · `values` the document's own data · `boundary` the named points between which a crash may fall.
 
 pub mod boundary;
@@ -11,6 +11,7 @@ pub mod decide;
 pub mod duplicate;
 pub mod enter;
 pub mod intake;
+pub mod kept;
 pub mod person;
 pub mod probe;
 pub mod read;

@@ -4,6 +4,7 @@
 //! durable before [`submit`](submit::submit) is the engine's half.
 
 pub mod canary;
+mod download;
 pub mod error;
 pub mod evidence;
 mod http;

@@ -16,7 +16,8 @@ use crate::model::submit::Submit;
 use crate::model::value::Personal;
 use crate::ports::browser::Session;
 
-pub use super::walk::{Taken, TakenFile};
+pub use super::download::TakenFile;
+pub use super::walk::Taken;
 
 /// A page ready for its submit.
 #[derive(Debug, Clone)]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Job;
+use super::download::{TakenFile, kept};
 use super::error::{EnterError, ErrorKind, words, words_of};
 use super::http::ask;
 use super::itinerary::Itinerary;
@@ -12,15 +13,14 @@ use super::program::{Act, ClickAnswer, PAGE, PageStep, Request, Shows, Stands, S
 use super::trace::{Did, Entry, Outcome, Place};
 use super::values::Values;
 use crate::message;
-use crate::model::download::{Download, FileKind};
+use crate::model::download::Download;
 use crate::model::http::HttpStep;
 use crate::model::id::FieldName;
 use crate::model::locator::Locator;
 use crate::model::step::{Action, DialogAnswer, Line, Step, Then, ValueSource, Window};
 use crate::model::time::Instant;
 use crate::model::value::Personal;
-use crate::ports::browser::{FileEnd, Ran, Session, WindowNumber};
-use zeroize::Zeroizing;
+use crate::ports::browser::{Ran, Session, WindowNumber};
 
 /// How often steps may start anew because their page was replaced under them.
 const REPLACEMENTS: u32 = 5;
@@ -33,35 +33,6 @@ pub(super) const GRACE: Duration = Duration::from_secs(10);
 pub struct Taken {
     pub name: FieldName,
     pub text: Personal,
-}
-
-/// A file that a page offered, of the kind that was expected.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TakenFile {
-    pub name: FieldName,
-    pub kind: FileKind,
-    pub bytes: Zeroizing<Vec<u8>>,
-}
-
-fn kept(download: &Download, line: &Line, end: FileEnd) -> Result<TakenFile, EnterError> {
-    let (kind, locator) = (download.kind, words(&download.click));
-    let (failure, why) = match end {
-        FileEnd::Whole(offered) if kind.fits(&offered.bytes) => {
-            return Ok(TakenFile { name: download.name.clone(), kind, bytes: offered.bytes });
-        }
-        FileEnd::Whole(_) => {
-            (ErrorKind::ScreenChanged, message!("entering.download-other-kind", line = line, kind = kind))
-        }
-        FileEnd::TooLarge => {
-            let most = download.most_bytes / 1_000_000;
-            (ErrorKind::Business, message!("entering.download-too-large", line = line, most = most))
-        }
-        FileEnd::Broken => (ErrorKind::System, message!("entering.download-broken", line = line)),
-        FileEnd::NotOffered => {
-            (ErrorKind::ScreenChanged, message!("entering.no-download", line = line, locator = locator))
-        }
-    };
-    Err(EnterError::new(failure, why))
 }
 
 /// What stands on a page that does not let the steps go on.

@@ -8,16 +8,17 @@ use super::expression;
 use super::fields::{Fields, value};
 use super::flow;
 use super::http;
+use super::locator::locator;
 use super::pack::{self, Pack};
 use super::scalar;
+use super::source::source;
+use super::submit::submit;
 use super::tree::Node;
 use crate::message;
 use crate::model::download::{Download, FileKind};
 use crate::model::expression::Purpose;
 use crate::model::id::FieldName;
-use crate::model::locator::Locator;
-use crate::model::step::{Action, DialogAnswer, Effect, Line, Step, Then, ValueSource, Window};
-use crate::model::submit::{ClickSubmit, ColumnMatch, Means, OnUnknown, PageSearch, Probe, Search, Submit};
+use crate::model::step::{Action, DialogAnswer, Effect, Line, Step, Then, Window};
 
 /// What steps may refer to.
 #[derive(Debug, Clone, Copy)]
@@ -241,72 +242,6 @@ fn action(item: &Node, scope: Scope<'_>, faults: &mut Faults) -> Option<Action> 
     })
 }
 
-/// Decodes a checked locator, alone or among other keys.
-pub fn locator(node: &Node, pack: Option<&Pack>, faults: &mut Faults) -> Option<Locator> {
-    let fields = Fields::of(node);
-    let text = |key: &str| fields.get(key, scalar::text);
-    let name = text("name");
-    if name.is_some() && fields.node("role").is_none() {
-        faults.add(fields.span_of("name"), message!("format.name-without-role"));
-    }
-    type Make = fn(String) -> Locator;
-    let simple: [(&str, Make); 6] = [
-        ("label", Locator::Label),
-        ("button", Locator::Button),
-        ("link", Locator::Link),
-        ("text", Locator::Text),
-        ("placeholder", Locator::Placeholder),
-        ("css", Locator::Css),
-    ];
-    let what = match (text("role"), fields.node("place")) {
-        (Some(role), _) => Locator::Role { role, name },
-        (None, Some(place)) => pack::place(place, pack, faults)?,
-        (None, None) => simple.into_iter().find_map(|(key, make)| text(key).map(make))?,
-    };
-    let (within, right_of, below) = (text("in"), text("right_of"), text("below"));
-    let nth = fields.get("nth", scalar::nth);
-    if within.is_none() && right_of.is_none() && below.is_none() && nth.is_none() {
-        return Some(what);
-    }
-    if matches!(what, Locator::Placed { .. }) {
-        faults.add(fields.span_of("place"), message!("format.place-stands-already"));
-        return None;
-    }
-    Some(Locator::Placed { what: Box::new(what), within, right_of, below, nth })
-}
-
-pub fn source(node: &Node, scope: Scope<'_>, faults: &mut Faults) -> Option<ValueSource> {
-    if let Some(text) = node.scalar() {
-        if text.contains('$') {
-            return Some(ValueSource::Expression(expression::decode(node, Purpose::Value, scope, faults)?));
-        }
-        refuse_forgotten_dollar(text, node.span, scope, faults);
-        return Some(ValueSource::Literal(value(node, scalar::text)?));
-    }
-    let fields = Fields::of(node);
-    if let Some(text) = fields.get("text", scalar::text) {
-        return Some(ValueSource::Literal(text));
-    }
-    if let Some(secret) = fields.get("secret", scalar::secret) {
-        return Some(ValueSource::Secret(secret));
-    }
-    match fields.node("account")?.scalar()? {
-        "password" => Some(ValueSource::AccountPassword),
-        _ => Some(ValueSource::AccountUser),
-    }
-}
-
-/// `value: my_number` types the words "my_number" into the page, `value: birth | era_date` those: nobody means that.
-fn refuse_forgotten_dollar(text: &str, span: Span, scope: Scope<'_>, faults: &mut Faults) {
-    let first = text.split(['|', '~']).next().unwrap_or_default().trim();
-    if let Names::Document(names) = scope.names
-        && names.iter().any(|name| name.as_str() == first)
-    {
-        let hint = message!("format.hint-dollar", name = first);
-        faults.add_hinted(span, message!("format.literal-is-a-field", name = first), hint);
-    }
-}
-
 /// Reports a name that is no field or group.
 pub fn known(name: &FieldName, span: Span, scope: Scope<'_>, faults: &mut Faults) {
     match scope.names {
@@ -324,92 +259,4 @@ pub fn known(name: &FieldName, span: Span, scope: Scope<'_>, faults: &mut Faults
         Names::SignIn => faults.add(span, message!("format.field-in-sign-in")),
         Names::Document(_) | Names::Taken(_) | Names::Unknown => {}
     }
-}
-
-fn submit(fields: Fields<'_>, span: Span, scope: Scope<'_>, faults: &mut Faults) -> Option<Submit> {
-    let asks = fields.node("on_unknown").and_then(Node::scalar) == Some("ask");
-    let precheck = fields.get("precheck", scalar::boolean);
-    // It may run long after what was taken is forgotten.
-    let lasting = Scope::new(scope.names, scope.pack);
-    let probe = fields.map("probe").map(|fields| self::probe(fields, lasting, faults));
-    if probe.is_none() && !asks {
-        faults.add_hinted(span, message!("format.submit-without-probe"), message!("format.hint-probe"));
-    }
-    if probe.is_none() && precheck == Some(true) {
-        faults.add(fields.span_of("precheck"), message!("format.precheck-without-probe"));
-    }
-    let has_probe = probe.is_some();
-    Some(Submit {
-        by: means(fields, scope, faults)?,
-        probe: match probe {
-            Some(probe) => Some(probe?),
-            None => None,
-        },
-        on_unknown: if asks { OnUnknown::Ask } else { OnUnknown::Probe },
-        precheck: precheck.unwrap_or(has_probe),
-    })
-}
-
-fn means(fields: Fields<'_>, scope: Scope<'_>, faults: &mut Faults) -> Option<Means> {
-    if let Some(request) = fields.map("http") {
-        refuse_beside_http(fields, &["confirmed_by", "receipt", "refused_by"], faults);
-        return http::submit(request, scope, faults).map(Means::Http);
-    }
-    needed_beside(fields, "click", &[("confirmed_by", "{text: 登録が完了しました}")], faults);
-    Some(Means::Click(ClickSubmit {
-        click: locator(fields.node("click")?, scope.pack, faults)?,
-        confirmed_by: locator(fields.node("confirmed_by")?, scope.pack, faults)?,
-        receipt: fields.node("receipt").and_then(|node| locator(node, scope.pack, faults)),
-        refused_by: fields.node("refused_by").and_then(|node| locator(node, scope.pack, faults)),
-    }))
-}
-
-/// What is said of pages has no meaning where there are none.
-fn refuse_beside_http(fields: Fields<'_>, keys: &[&str], faults: &mut Faults) {
-    for key in keys.iter().filter(|key| fields.node(key).is_some()) {
-        faults.add(fields.span_of(key), message!("format.key-beside-http", key = key));
-    }
-}
-
-fn needed_beside(fields: Fields<'_>, beside: &str, keys: &[(&str, &str)], faults: &mut Faults) {
-    let present = fields.entries().iter().find(|entry| entry.key == beside);
-    let missing = keys.iter().filter(|(key, _)| fields.node(key).is_none());
-    for (entry, (key, example)) in present.into_iter().flat_map(|entry| missing.clone().map(move |key| (entry, key))) {
-        let hint = message!("format.hint-missing", key = key, example = example);
-        faults.add_hinted(entry.key_span, message!("format.missing-key", key = key), hint);
-    }
-}
-
-fn probe(fields: Fields<'_>, scope: Scope<'_>, faults: &mut Faults) -> Option<Probe> {
-    let matches = fields.items("matches").iter().filter_map(|item| {
-        let fields = Fields::of(item);
-        let value = source(fields.node("value")?, scope, faults)?;
-        Some(ColumnMatch { column: fields.get("column", scalar::text)?, value })
-    });
-    let matches: Vec<ColumnMatch> = matches.collect();
-    if matches.iter().all(|m| matches!(m.value, ValueSource::Literal(_))) {
-        faults.add(fields.span_of("matches"), message!("format.probe-matches-everything"));
-    }
-    let search = match fields.map("http") {
-        Some(request) => {
-            refuse_beside_http(fields, &["absent", "rows"], faults);
-            Search::Http(http::search(request, scope, faults)?)
-        }
-        None => {
-            let needed = [("absent", "{text: 該当なし}"), ("rows", "\"table.result tbody tr\"")];
-            needed_beside(fields, "steps", &needed, faults);
-            Search::Pages(PageSearch {
-                steps: decode(fields.items("steps"), Part::Probe, scope, faults),
-                absent: locator(fields.node("absent")?, scope.pack, faults)?,
-                rows: fields.get("rows", scalar::text)?,
-            })
-        }
-    };
-    Some(Probe {
-        search,
-        matches,
-        receipt: fields.get("receipt", scalar::text),
-        entered_by: fields.get("entered_by", scalar::text),
-        entered_at: fields.get("entered_at", scalar::text),
-    })
 }

@@ -5,7 +5,10 @@ use super::act::{self, Part, Scope};
 use super::diagnostic::Faults;
 use super::expression::{self, both};
 use super::fields::Fields;
+use super::locator::{LOCATOR_KEYS, ONE_LOCATOR, locator};
 use super::scalar;
+use super::steps::STEP_SHAPE;
+use super::table::{Mapping, Shape, optional, required, words};
 use super::tree::{Data, Entry, Node};
 use crate::message;
 use crate::model::expression::Purpose;
@@ -13,6 +16,55 @@ use crate::model::step::{Action, Branch, Step, Then};
 
 /// Stands for a row's number.
 pub const ROW: &str = "<row>";
+
+pub static BRANCH: Mapping = Mapping {
+    name: "branch",
+    doc: words(
+        "画面に表示されるもののうちの1つと、その先の手順",
+        "one of the things a page may show, and the steps it leads to",
+    ),
+    keys: &[
+        &LOCATOR_KEYS,
+        &[
+            optional(
+                "then",
+                Shape::List { of: &STEP_SHAPE, min: 1 },
+                words(
+                    "これが表示されたときだけ行う手順（書かなければ、そのまま次へ進む）。登録（submit）は書けない",
+                    "steps taken if this is seen; without them it goes on. Never a submit",
+                ),
+                "[{click: {button: 新規登録}}]",
+            ),
+            optional(
+                "refuses",
+                Shape::Scalar(&scalar::BOOLEAN),
+                words(
+                    "入力先がこの帳票を受け付けない表示。帳票を止め、表示された文を残す",
+                    "the target does not take this document: it stops, and what is shown is kept",
+                ),
+                "true",
+            ),
+        ],
+    ],
+    one_of: ONE_LOCATOR,
+};
+pub static FOR_EACH: Mapping = Mapping {
+    name: "for_each",
+    doc: words(
+        "帳票の表の行ごとに繰り返す手順。手順の中の <row> は行の番号（1から）になる",
+        "steps for every row of a form's table; `<row>` in them becomes the row's number, from 1",
+    ),
+    keys: &[&[
+        required("rows", Shape::Scalar(&scalar::ROWS), words("行の数", "how many rows"), "3"),
+        required(
+            "steps",
+            Shape::List { of: &STEP_SHAPE, min: 1 },
+            words("1行分の手順", "the steps of one row"),
+            "[{fill: {label: 氏名, in: 児童<row>, value: $child<row>_name}}]",
+        ),
+    ]],
+    one_of: &[],
+};
 
 /// Decodes a checked list of branches.
 pub fn branches(items: &[Node], scope: Scope<'_>, faults: &mut Faults) -> Option<Action> {
@@ -27,7 +79,7 @@ pub fn branches(items: &[Node], scope: Scope<'_>, faults: &mut Faults) -> Option
             true => Then::Refused,
             false => Then::Steps(act::decode(fields.items("then"), Part::Branch, scope, faults)),
         };
-        branches.push(Branch { seen: act::locator(item, scope.pack, faults)?, then });
+        branches.push(Branch { seen: locator(item, scope.pack, faults)?, then });
     }
     Some(Action::ExpectOneOf { branches })
 }

@@ -1,11 +1,11 @@
 //! `http` steps: what may be said of a request to a target's API, and its decoding.
 
-use super::act::{Scope, known, source};
+use super::act::{Scope, known};
 use super::diagnostic::{Faults, Span};
 use super::expression::told;
 use super::fields::{Fields, value};
 use super::scalar::{self, Fault, Scalar, Schema};
-use super::steps::VALUE_SHAPE;
+use super::source::{VALUE_SHAPE, source};
 use super::table::{Key, Mapping, Shape, Word, default, optional, required, word, words};
 use super::tree::{Node, shown};
 use crate::message;

@@ -24,11 +24,14 @@ mod form_groups;
 pub mod form_text;
 mod form_zones;
 mod http;
+mod locator;
 mod pack;
 pub mod record;
 pub mod scenario;
 mod schedule;
+mod source;
 mod steps;
+mod submit;
 pub mod target;
 
 pub mod manual;

@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use super::act::{self, Names, Part, Scope, source};
+use super::act::{self, Names, Part, Scope};
 use super::check::nearest;
 use super::diagnostic::{Faults, Span};
 use super::expression::{both, told};
 use super::fields::{Fields, value};
+use super::locator::locator;
 use super::scalar;
+use super::source::source;
 use super::tree::Node;
 use crate::message;
 use crate::model::expression::{Expression, Purpose};
@@ -38,7 +40,7 @@ impl Pack {
         let mut pack = Pack { target: target.clone(), places: BTreeMap::new(), procedures: BTreeMap::new() };
         for node in fields.items("places") {
             let Some((name, span)) = named(node, "named") else { continue };
-            if let Some(locator) = act::locator(node, Some(&pack), faults)
+            if let Some(locator) = locator(node, Some(&pack), faults)
                 && pack.places.insert(name.clone(), locator).is_some()
             {
                 faults.add(span, message!("format.place-twice", name = name));

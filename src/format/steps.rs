@@ -1,106 +1,19 @@
 //! Steps on a web system: the words with which scenarios and targets say what a person would do on its pages.
 
 use super::expression::CONDITION;
-use super::flow::ROW;
-use super::http::{HTTP_SEARCH, HTTP_STEP, HTTP_SUBMIT};
+use super::flow::{BRANCH, FOR_EACH};
+use super::http::HTTP_STEP;
+use super::locator::{LOCATOR_KEYS, LOCATOR_SHAPE, ONE_LOCATOR};
 use super::scalar::{self, Scalar, Schema};
+use super::source::VALUE_SHAPE;
+use super::submit::SUBMIT;
 use super::table::{Key, Mapping, Shape, Word, default, optional, required, word, words};
 
-/// A value as one text: with a `$` in it an expression, else it stands for itself.
-static VALUE_TEXT: Scalar =
-    Scalar { check: |t| scalar::text(t).map(drop), schema: Schema::TextOrNumber, example: "$my_number" };
 static PATH_PATTERN: Scalar = Scalar {
     check: |t| scalar::path(t).map(drop),
     schema: Schema::Text { pattern: Some("^/") },
     example: "/entry/confirm",
 };
-
-static NTH_OR_ROW: Scalar = Scalar {
-    check: |t| if t == ROW { Ok(()) } else { scalar::nth(t).map(drop) },
-    schema: Schema::TextOrNumber,
-    example: "2",
-};
-
-/// One of these names something on the page.
-static LOCATOR_KEYS: [Key; 13] = [
-    optional("label", TEXT, words("入力欄の見出し（ラベル）", "a control by its label"), "請求者氏名"),
-    optional("button", TEXT, words("ボタンの文字", "a button by its text"), "登録する"),
-    optional("link", TEXT, words("リンクの文字", "a link by its text"), "新規登録"),
-    optional(
-        "text",
-        TEXT,
-        words("画面に表示される文字", "the innermost element that contains this text"),
-        "登録が完了しました",
-    ),
-    optional(
-        "place",
-        Shape::Scalar(&scalar::FIELD),
-        words("入力先（targets/）で名前を付けた部品", "a place that the target names"),
-        "登録ボタン",
-    ),
-    optional("placeholder", TEXT, words("入力欄に薄く表示される文字", "a control by its placeholder"), "例）1750094"),
-    optional("role", TEXT, words("ARIA の役割", "an element by its ARIA role"), "alert"),
-    optional("name", TEXT, words("role と組で使う、読み上げ名", "accessible name; together with role"), "エラー"),
-    optional(
-        "css",
-        TEXT,
-        words("CSS セレクター（ほかに手がないときだけ）", "a CSS selector, as the last resort"),
-        "\"#receipt-no\"",
-    ),
-    optional(
-        "in",
-        TEXT,
-        words("この見出しの部分の中だけを探す", "only within the part that this heading, legend or label names"),
-        "児童1",
-    ),
-    optional("right_of", TEXT, words("この文字のすぐ右にあるもの", "the nearest to the right of this text"), "開始日"),
-    optional("below", TEXT, words("この文字のすぐ下にあるもの", "the nearest below this text"), "開始日"),
-    optional(
-        "nth",
-        Shape::Scalar(&NTH_OR_ROW),
-        words("当てはまるもののうち何番目か（1から数える）", "of several, the n-th, counted from 1"),
-        "2",
-    ),
-];
-const TEXT: Shape = Shape::Scalar(&scalar::TEXT);
-const ONE_LOCATOR: &[&[&str]] = &[&["place", "label", "button", "link", "text", "placeholder", "role", "css"]];
-
-pub static LOCATOR: Mapping = Mapping {
-    name: "locator",
-    doc: words(
-        "画面の部品の指定。人に見えるとおりの文字で書く。ちょうど1つに決まらなければ待ち、時間切れで止まる",
-        "something on a page, named as people see it; exactly one must match",
-    ),
-    keys: &[&LOCATOR_KEYS],
-    one_of: ONE_LOCATOR,
-};
-pub const LOCATOR_SHAPE: Shape = Shape::Map(&LOCATOR);
-
-static ACCOUNT: [Word; 2] = [
-    word("user", "入力先の利用者ID", "the target account's user name"),
-    word("password", "入力先のパスワード", "the target account's password"),
-];
-static VALUE: Mapping = Mapping {
-    name: "value",
-    doc: words("入力する値", "the value to enter"),
-    keys: &[&[
-        optional(
-            "text",
-            TEXT,
-            words("決まった文字。「$」を含んでもよい", "a fixed text, which may hold a `$`"),
-            "児童手当",
-        ),
-        optional("account", Shape::Word(&ACCOUNT), words("入力先のアカウント", "of the target's account"), "user"),
-        optional(
-            "secret",
-            Shape::Scalar(&scalar::SECRET),
-            words("秘密情報の名前", "a secret by its name"),
-            "portal-pin",
-        ),
-    ]],
-    one_of: &[&["text", "account", "secret"]],
-};
-pub const VALUE_SHAPE: Shape = Shape::Either(&[Shape::Scalar(&VALUE_TEXT), Shape::Map(&VALUE)]);
 
 static ENTRY: Mapping = Mapping {
     name: "entry",
@@ -161,118 +74,6 @@ static TAKE: Mapping = Mapping {
         &[required("into", Shape::Scalar(&scalar::FIELD), words("値に付ける名前", "name for the value"), "receipt_no")],
     ],
     one_of: ONE_LOCATOR,
-};
-
-static MATCH: Mapping = Mapping {
-    name: "match",
-    doc: words("検索結果の列と、そこにあるべき値", "a column of the result and what must stand there"),
-    keys: &[&[
-        required("column", TEXT, words("列の見出し", "the column's heading"), "口座番号"),
-        required("value", VALUE_SHAPE, words("あるべき値", "what must stand there"), "$account_no"),
-    ]],
-    one_of: &[],
-};
-
-static PROBE: Mapping = Mapping {
-    name: "probe",
-    doc: words(
-        "照会。登録されたかどうかを、見るだけの操作で入力先に確かめる",
-        "asks the target, by looking only, whether the document was entered",
-    ),
-    keys: &[&[
-        optional(
-            "steps",
-            Shape::List { of: &STEP_SHAPE, min: 1 },
-            words(
-                "検索画面を開いて検索するまで。absent と rows も必要",
-                "steps that search; absent and rows are needed too",
-            ),
-            "[{open: /search}, …]",
-        ),
-        optional(
-            "http",
-            Shape::Map(&HTTP_SEARCH),
-            words("画面でなく API で探すとき", "searches by an API instead"),
-            "{get: /api/claims, rows: /items}",
-        ),
-        optional(
-            "absent",
-            LOCATOR_SHAPE,
-            words("該当なしのときに表示されるもの", "seen when nothing was found"),
-            "{text: 該当なし}",
-        ),
-        optional("rows", TEXT, words("検索結果の行（CSS）", "rows of the result (CSS)"), "\"table.result tbody tr\""),
-        required(
-            "matches",
-            Shape::List { of: &Shape::Map(&MATCH), min: 1 },
-            words("この帳票の登録だと見分ける列", "columns that tell this document's record"),
-            "[{column: 口座番号, value: $account_no}]",
-        ),
-        optional("receipt", TEXT, words("受付番号の列", "column of the receipt number"), "受付番号"),
-        optional("entered_by", TEXT, words("登録者の列", "column of the account"), "登録者"),
-        optional("entered_at", TEXT, words("登録日時の列", "column of the time of entry"), "登録日時"),
-    ]],
-    one_of: &[&["steps", "http"]],
-};
-
-static ON_UNKNOWN: [Word; 2] = [
-    word("probe", "照会して確かめる", "ask the target by the probe"),
-    word("ask", "すぐに職員に確かめてもらう", "ask a person at once"),
-];
-
-static SUBMIT: Mapping = Mapping {
-    name: "submit",
-    doc: words("登録。1件につき1回だけ行う操作", "the act that enters the document: at most once"),
-    keys: &[&[
-        optional(
-            "click",
-            LOCATOR_SHAPE,
-            words("登録のボタン。confirmed_by も必要", "the button that enters it; confirmed_by is needed too"),
-            "{button: 登録する}",
-        ),
-        optional(
-            "http",
-            Shape::Map(&HTTP_SUBMIT),
-            words("画面でなく API で登録するとき", "enters it by an API instead"),
-            "{post: /api/claims, json: […], confirmed_by: 201}",
-        ),
-        optional(
-            "confirmed_by",
-            LOCATOR_SHAPE,
-            words("登録できたときにだけ表示されるもの", "seen only when it was entered"),
-            "{text: 登録が完了しました}",
-        ),
-        optional(
-            "receipt",
-            LOCATOR_SHAPE,
-            words("受付番号の表示", "where the receipt number stands"),
-            "{css: \"#receipt-no\"}",
-        ),
-        optional(
-            "refused_by",
-            LOCATOR_SHAPE,
-            words("入力先が受け付けないときの理由の表示", "where the system says why it refuses"),
-            "{role: alert}",
-        ),
-        optional("probe", Shape::Map(&PROBE), words("照会のしかた", "how to ask whether it was entered"), "{…}"),
-        default(
-            "on_unknown",
-            Shape::Word(&ON_UNKNOWN),
-            "probe",
-            words("登録できたか分からないとき", "when it is not known whether it was entered"),
-            "ask",
-        ),
-        optional(
-            "precheck",
-            Shape::Scalar(&scalar::BOOLEAN),
-            words(
-                "登録の前にも照会する（照会があれば既定で行う）",
-                "probe before the submit too (by default if there is a probe)",
-            ),
-            "true",
-        ),
-    ]],
-    one_of: &[&["click", "http"]],
 };
 
 static ARGUMENT: Mapping = Mapping {
@@ -338,55 +139,6 @@ static WINDOW: [Word; 1] = [word(
     "画面が開いたウィンドウで、まだ開いているもの",
     "a window that a page opened and that still stands",
 )];
-
-static BRANCH: Mapping = Mapping {
-    name: "branch",
-    doc: words(
-        "画面に表示されるもののうちの1つと、その先の手順",
-        "one of the things a page may show, and the steps it leads to",
-    ),
-    keys: &[
-        &LOCATOR_KEYS,
-        &[
-            optional(
-                "then",
-                Shape::List { of: &STEP_SHAPE, min: 1 },
-                words(
-                    "これが表示されたときだけ行う手順（書かなければ、そのまま次へ進む）。登録（submit）は書けない",
-                    "steps taken if this is seen; without them it goes on. Never a submit",
-                ),
-                "[{click: {button: 新規登録}}]",
-            ),
-            optional(
-                "refuses",
-                Shape::Scalar(&scalar::BOOLEAN),
-                words(
-                    "入力先がこの帳票を受け付けない表示。帳票を止め、表示された文を残す",
-                    "the target does not take this document: it stops, and what is shown is kept",
-                ),
-                "true",
-            ),
-        ],
-    ],
-    one_of: ONE_LOCATOR,
-};
-static FOR_EACH: Mapping = Mapping {
-    name: "for_each",
-    doc: words(
-        "帳票の表の行ごとに繰り返す手順。手順の中の <row> は行の番号（1から）になる",
-        "steps for every row of a form's table; `<row>` in them becomes the row's number, from 1",
-    ),
-    keys: &[&[
-        required("rows", Shape::Scalar(&scalar::ROWS), words("行の数", "how many rows"), "3"),
-        required(
-            "steps",
-            Shape::List { of: &STEP_SHAPE, min: 1 },
-            words("1行分の手順", "the steps of one row"),
-            "[{fill: {label: 氏名, in: 児童<row>, value: $child<row>_name}}]",
-        ),
-    ]],
-    one_of: &[],
-};
 
 static FILE_KINDS: [Word; 5] = [
     word("pdf", "PDF", "a PDF"),
@@ -552,5 +304,5 @@ pub static STEP: Mapping = Mapping {
     ]],
 };
 // Statics, not constants: a step may hold a submit, whose probe holds steps.
-static STEP_SHAPE: Shape = Shape::Map(&STEP);
+pub static STEP_SHAPE: Shape = Shape::Map(&STEP);
 pub const STEPS: Shape = Shape::List { of: &STEP_SHAPE, min: 1 };

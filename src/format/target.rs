@@ -6,9 +6,10 @@ use super::act::{self, Names, Part, Scope};
 use super::diagnostic::Faults;
 use super::fields::Fields;
 use super::http::{self, HEADERS};
+use super::locator::{LOCATOR_SHAPE, locator};
 use super::pack::Pack;
 use super::scalar;
-use super::steps::{LOCATOR_SHAPE, PLACES, PROCEDURES, STEPS};
+use super::steps::{PLACES, PROCEDURES, STEPS};
 use super::table::{FileKind, Key, Mapping, Shape, default, optional, required, words};
 use super::tree::Node;
 use crate::message;
@@ -171,7 +172,7 @@ pub fn decode(name: TargetName, root: &Node, faults: &mut Faults) -> Option<(Tar
         );
     }
     let sign_in = act::decode(fields.items("sign_in"), Part::SignIn, Scope::new(Names::SignIn, Some(&pack)), faults);
-    let signed_out = fields.node("signed_out").and_then(|node| act::locator(node, Some(&pack), faults));
+    let signed_out = fields.node("signed_out").and_then(|node| locator(node, Some(&pack), faults));
     if !sign_in.is_empty() && signed_out.is_none() {
         let hint = message!("format.hint-example", example = "signed_out: {text: もう一度ログインしてください}");
         faults.add_hinted(fields.span_of("sign_in"), message!("format.sign-in-without-signed-out"), hint);
@@ -185,7 +186,7 @@ pub fn decode(name: TargetName, root: &Node, faults: &mut Faults) -> Option<(Tar
         signed_out,
         reading_requests: fields.list("reading_requests", scalar::request),
         api_headers: http::headers(fields, Scope::new(Names::SignIn, Some(&pack)), faults),
-        show: fields.items("show").iter().filter_map(|node| act::locator(node, Some(&pack), faults)).collect(),
+        show: fields.items("show").iter().filter_map(|node| locator(node, Some(&pack), faults)).collect(),
         settles_within: fields.get("settles_within", scalar::duration),
         sessions: fields.get("sessions", scalar::sessions).unwrap_or(1),
         step_timeout: fields.get("step_timeout", scalar::duration).unwrap_or(DEFAULT_STEP_TIMEOUT),

@@ -142,6 +142,10 @@ fn in_looks_only_within_the_part_that_a_heading_names() {
             "<table><tr><th></th><th>氏名</th></tr><tr><th>児童1</th><td><input name=a></td></tr>\
               <tr><th>児童2</th><td><input name=b></td></tr></table>",
         ),
+        form(
+            "<dl><dt>児童1</dt><dd><label>氏名<input name=a></label></dd>\
+              <dt>児童2</dt><dd><label>氏名<input name=b></label></dd></dl>",
+        ),
         two(
             "<details open><summary>児童1</summary><label>氏名<input name=a></label></details>",
             "<details open><summary>児童2</summary><label>氏名<input name=b></label></details>",
@@ -152,9 +156,11 @@ fn in_looks_only_within_the_part_that_a_heading_names() {
         ),
     ];
     for page in pages {
-        let second = placed(label("氏名"), At { within: Some("児童2"), ..At::default() });
-        let sent = sent_after(&page, vec![fill(second, "二郎")]);
-        assert_eq!((sent["a"].as_str(), sent["b"].as_str()), ("", "二郎"), "{page}");
+        for (child, a, b) in [("児童1", "花子", ""), ("児童2", "", "花子")] {
+            let own = placed(label("氏名"), At { within: Some(child), ..At::default() });
+            let sent = sent_after(&page, vec![fill(own, "花子")]);
+            assert_eq!((sent["a"].as_str(), sent["b"].as_str()), (a, b), "{page}");
+        }
     }
 }
 

@@ -156,3 +156,41 @@ fn values_are_taken_from_controls_and_from_cells_beside_a_heading() {
         assert_eq!(prepared.taken[0].text.expose(), "00-12");
     });
 }
+
+#[test]
+fn a_spoken_name_counts_like_a_label_that_is_seen() {
+    let spoken = "<label>かな<input aria-label=氏名 name=a></label>";
+    assert_eq!(filled(spoken, label("氏名")), "板橋");
+    let both = "<label>氏名<input name=a></label><input aria-label=氏名 name=b>";
+    let (kind, why) = stopped_by(both, vec![fill(label("氏名"), "板橋")]);
+    assert!(kind == ErrorKind::ScreenChanged && why.contains('2'), "two of one name are none: {why}");
+}
+
+#[test]
+fn a_label_of_no_control_names_the_radio_buttons_under_it() {
+    let under = "<div><label>区分</label><label><input type=radio name=a value=1>新規</label>\
+                 <label><input type=radio name=a value=2>変更</label></div>";
+    assert_eq!(sent_by(under, vec![choose(label("区分"), "変更")])["a"], "2");
+}
+
+#[test]
+fn words_that_nobody_sees_are_no_text() {
+    let hidden = "<input name=a><p>受付<span hidden>未</span>完了</p>";
+    let expect = |words: &str| vec![Action::Expect { what: text(words) }, fill(css("[name=a]"), "板橋")];
+    let (_, why) = stopped_by(hidden, expect("受付未完了"));
+    assert!(why.contains("受付未完了"), "{why}");
+    let shown = hidden.replace(" hidden", "");
+    assert_eq!(sent_by(&shown, expect("受付未完了"))["a"], "板橋");
+}
+
+#[test]
+fn of_several_placeholders_and_roles_the_one_that_is_named_is_meant() {
+    let two = "<input placeholder=姓 name=b><input placeholder=名 name=a>";
+    assert_eq!(filled(two, Locator::Placeholder("名".to_owned())), "板橋");
+    let role = |role: &str| Locator::Role { role: role.to_owned(), name: Some("印刷".to_owned()) };
+    let tab = "<button type=button role=tab onclick=\"this.form.a.value='tab'\">印刷</button>\
+               <button type=button onclick=\"this.form.a.value='button'\">印刷</button><input name=a>";
+    for named in ["tab", "button"] {
+        assert_eq!(sent_by(tab, vec![click(role(named))])["a"], named, "what a page calls a tab is no button");
+    }
+}

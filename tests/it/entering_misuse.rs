@@ -93,3 +93,20 @@ fn a_drop_down_that_shows_its_choice_late_is_waited_for() {
     let never = late.replace("b.textContent =", "b.title =");
     assert!(sent(&never, choose(label("区分"), "変更")).unwrap_err().1.contains("does-not-change"));
 }
+
+#[test]
+fn a_choice_that_the_page_takes_back_stops_the_document() {
+    let selected = "<label>区分<select name=k id=k><option>新規<option>変更</select></label>
+                    <label>氏名<input name=a oninput='k.selectedIndex = 0'></label>";
+    let of_radios = format!("{RADIOS}<label>氏名<input name=a oninput='form.k[1].checked = true'></label>");
+    for (page, choice) in [(selected, "変更"), (&of_radios, "新規")] {
+        story(async {
+            let pages = Pages::serve(&form(page)).await;
+            let actions =
+                vec![choose(label("区分"), choice), fill(label("氏名"), "板橋"), submit_by(button("登録する"))];
+            let why = Case::new(&pages, actions).enter().await.unwrap_err();
+            assert_eq!((why.kind, why.message().code.as_ref()), (ErrorKind::Business, "entering.read-back-differs"));
+            assert!(pages.sent().is_empty());
+        });
+    }
+}

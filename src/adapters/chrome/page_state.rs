@@ -21,6 +21,8 @@ use crate::ports::browser::{BrowserError, Happening, WindowNumber};
 pub struct PageState {
     /// Counts the main frame's documents: a new number is a new document.
     pub document: u64,
+    /// The navigation that the newest document came of.
+    pub loader: String,
     /// The newest document is the browser's own page about an address that did not answer.
     pub unreachable: bool,
     pub dead: bool,
@@ -229,6 +231,7 @@ impl PageWatch {
             self.state.send_modify(|state| {
                 state.document += 1;
                 state.unreachable = unreachable;
+                frame["loaderId"].as_str().unwrap_or_default().clone_into(&mut state.loader);
                 state.asking.clear();
                 state.asked = None;
             });

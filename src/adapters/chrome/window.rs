@@ -50,11 +50,20 @@ impl Window {
         if let Some(code) = reply.get("errorText").and_then(Value::as_str) {
             return Err(BrowserError::Unreachable { code: code.to_owned() });
         }
-        if reply.get("loaderId").is_none() {
+        let Some(loader) = reply.get("loaderId").and_then(Value::as_str) else {
             // Only the part behind `#` differs: the document stays.
             return Ok(());
+        };
+        let mut before = before;
+        loop {
+            let came = self.watch.document_after(before, until).await;
+            let now = self.watch.now();
+            match came {
+                // The browser's page about a request that was refused before comes late, and is not ours.
+                Err(BrowserError::Unreachable { .. }) if now.loader != loader => before = now.document,
+                came => return came,
+            }
         }
-        self.watch.document_after(before, until).await
     }
 
     /// Returns when another document has taken the place of the one the last program ran in.

@@ -4,24 +4,37 @@
 const told = (element, type) => element.dispatchEvent(new Event(type, { bubbles: true, composed: true }));
 
 function setValue(element, text) {
-  if (element.isContentEditable) {
-    element.textContent = text;
-    return;
-  }
+  if (element.isContentEditable) return writeAsATypist(element, text);
   // The element class's own setter: frameworks hide it behind one of their own to see what scripts write.
   const proto = element.localName === "textarea" ? HTMLTextAreaElement.prototype : HTMLInputElement.prototype;
   Object.getOwnPropertyDescriptor(proto, "value").set.call(element, text);
 }
 
-function fill(element, text) {
+/** Editors keep a model of their own, and take only what comes as editing does: the browser tells them of each change. */
+async function writeAsATypist(element, text) {
+  /** They take note of the focus, and draw what was typed, a moment later. */
+  const [NOTED, DRAWN] = [100, 1500];
+  const { ownerDocument } = element;
+  await new Promise((resolve) => setTimeout(resolve, NOTED));
+  ownerDocument.getSelection().selectAllChildren(element);
+  if (text === "") ownerDocument.execCommand("delete");
+  else ownerDocument.execCommand("insertText", false, text);
+  await waitUntil(() => {
+    if (even(standing(element)) !== even(text)) throw new Unmet("does-not-change", { kinds: kindOf(element) });
+  }, DRAWN);
+}
+
+async function fill(element, text) {
   mustBeEditable(element);
   const takesText = element.isContentEditable || element.matches("textarea") ||
     (element.matches("input") && !/^(checkbox|radio|file|color|range)$/.test(element.type));
   if (!takesText) throw new Unmet("not-a-text-field", { kinds: kindOf(element), final: true });
   element.focus();
-  setValue(element, text);
-  element.dispatchEvent(new InputEvent("input", { bubbles: true, composed: true, data: text, inputType: "insertText" }));
-  told(element, "change");
+  await setValue(element, text);
+  if (!element.isContentEditable) {
+    element.dispatchEvent(new InputEvent("input", { bubbles: true, composed: true, data: text, inputType: "insertText" }));
+    told(element, "change");
+  }
   element.blur();
 }
 
