@@ -1,8 +1,9 @@
-//! How exactly pages lie on their forms, and whether foreign and revised pages are refused:
+//! How exactly pages lie on their forms, and whether foreign and revised pages are refused, and none that people wrote on:
 //! `cargo run --release --example registration -- SCENARIO PAGES [SAMPLES]`, a scenario's folder, how many pages for each of
-//! ten distortions and four kinds of strangers, and, if there is one, a folder of labelled forms (`blank/NAME.png`,
+//! ten distortions, eight things left on pages and eight kinds of strangers, and, if there is one, a folder of labelled forms (`blank/NAME.png`,
 //! `blank/NAME.fields.json`). Every page is generated; one table.
 
+mod corrected;
 mod distort;
 mod measure;
 #[path = "../paper/mod.rs"]
@@ -12,44 +13,64 @@ mod revise;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use corrected::Trace;
 use distort::Kind;
 use jitan::locale::Lang;
 use jitan::reading::register::blank::Blank;
-use measure::{Outcome, foreign_page, one_page, revised_page};
+use measure::{Outcome, corrected_page, foreign_page, one_page, revised_page};
 use revise::Change;
 
 fn main() -> Result<()> {
     let args: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     let [scenario, pages, samples @ ..] = &args[..] else { anyhow::bail!("SCENARIO PAGES [SAMPLES]") };
     let pages: usize = pages.to_str().context("a number of pages")?.parse()?;
-    let blanks = match samples.first() {
+    let mut blanks = match samples.first() {
         Some(samples) => paper::blanks(&samples.join("blank"))?,
         None => shipped(scenario)?,
     };
     println!(
-        "{:<34}{:>6}{:>12}{:>12}{:>12}{:>10}",
+        "{:<42}{:>6}{:>12}{:>12}{:>12}{:>10}",
         "distortion", "pages", "within 0.5", "p95 mm", "worst mm", "refused"
     );
     for kind in Kind::ALL {
-        let outcomes: Vec<Outcome> = (0..pages).map(|n| one_page(&blanks, n % blanks.len(), kind, n)).collect();
-        row(kind.says(), &outcomes);
+        row(kind.says(), &each(pages, |n| one_page(&blanks, n % blanks.len(), kind, n)));
     }
-    println!("\n{:<34}{:>6}{:>12}", "pages that are none of the forms", "pages", "accepted");
+    println!("\n{:<42}{:>6}{:>12}", "pages of the form with something on them", "pages", "refused");
+    for trace in Trace::ALL {
+        let refused = each(pages, |n| corrected_page(&blanks, n % blanks.len(), trace, n));
+        counted(trace.says(), &refused.iter().map(Option::is_some).collect::<Vec<_>>());
+    }
+    println!("\n{:<42}{:>6}{:>12}", "pages that are none of the forms", "pages", "accepted");
     for change in Change::ALL {
-        strangers(change.says(), pages, |n| revised_page(&blanks, n % blanks.len(), change, n));
+        let refused = each(pages, |n| revised_page(&blanks, n % blanks.len(), change, n));
+        counted(change.says(), &refused.iter().map(Option::is_none).collect::<Vec<_>>());
     }
     // Each form in turn is the stranger to all the others; a single form has none but itself.
     if blanks.len() > 1 {
-        let mut blanks = blanks;
-        let mut refusals = Vec::new();
-        for number in 0..pages {
-            let foreign = blanks.remove(0);
-            refusals.push(foreign_page(&foreign, &blanks, number));
-            blanks.push(foreign);
+        let mut accepted = Vec::new();
+        for _ in 0..blanks.len() {
+            let (foreign, others) = blanks.split_first().context("a blank")?;
+            let first = accepted.len();
+            let refused = each(pages / blanks.len(), |n| foreign_page(foreign, others, first + n));
+            accepted.extend(refused.iter().map(Option::is_none));
+            blanks.rotate_left(1);
         }
-        strangers("another form of the office", pages, |n| refusals[n].clone());
+        counted("another form of the office", &accepted);
     }
     Ok(())
+}
+
+/// What comes of each page by its number, on all cores.
+fn each<T: Send>(pages: usize, made: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let part = |core: usize| (core..pages).step_by(cores).map(|n| (n, made(n))).collect::<Vec<_>>();
+    let mut all: Vec<(usize, T)> = std::thread::scope(|scope| {
+        let part = &part;
+        let running: Vec<_> = (0..cores).map(|core| scope.spawn(move || part(core))).collect();
+        running.into_iter().flat_map(|thread| thread.join().expect("a page panicked")).collect()
+    });
+    all.sort_by_key(|(n, _)| *n);
+    all.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
 fn row(what: &str, outcomes: &[Outcome]) {
@@ -59,7 +80,7 @@ fn row(what: &str, outcomes: &[Outcome]) {
     let at = |part: f64| errors.get(((errors.len().max(1) - 1) as f64 * part) as usize).copied().unwrap_or(f64::NAN);
     let within = errors.iter().filter(|mm| **mm <= 0.5).count();
     let refused = outcomes.len() - errors.len();
-    println!("{what:<34}{:>6}{within:>12}{:>12.3}{:>12.3}{refused:>10}", outcomes.len(), at(0.95), at(1.0));
+    println!("{what:<42}{:>6}{within:>12}{:>12.3}{:>12.3}{refused:>10}", outcomes.len(), at(0.95), at(1.0));
     for (n, outcome) in outcomes.iter().enumerate() {
         match outcome {
             Outcome::Refused(why) => println!("    page {n}: {why}"),
@@ -69,9 +90,9 @@ fn row(what: &str, outcomes: &[Outcome]) {
     }
 }
 
-fn strangers(what: &str, pages: usize, refused: impl Fn(usize) -> Option<String>) {
-    let accepted: Vec<usize> = (0..pages).filter(|n| refused(*n).is_none()).collect();
-    println!("{what:<34}{pages:>6}{:>12}   {accepted:?}", accepted.len());
+fn counted(what: &str, pages: &[bool]) {
+    let which: Vec<usize> = (0..pages.len()).filter(|n| pages[*n]).collect();
+    println!("{what:<42}{:>6}{:>12}   {which:?}", pages.len(), which.len());
 }
 
 fn shipped(scenario: &Path) -> Result<Vec<Blank>> {

@@ -8,6 +8,7 @@ use jitan::reading::register::register;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
+use super::corrected::Trace;
 use super::distort::{Kind, Scanner};
 use super::revise::{Change, places};
 
@@ -42,25 +43,35 @@ pub fn one_page(blanks: &[Blank], own: usize, kind: Kind, number: usize) -> Outc
     }
 }
 
+/// A page of a blank's form with what people and machines leave on it; gives why it was refused, if it was.
+pub fn corrected_page(blanks: &[Blank], own: usize, trace: Trace, number: usize) -> Option<String> {
+    let mut rng = StdRng::seed_from_u64(number as u64 * 100 + 70 + trace as u64);
+    let blank = &blanks[own];
+    let mut paper = filled(&blank.picture, &blank.form, &mut rng);
+    trace.left_on(&mut paper, &blank.form, &mut rng);
+    refused(&paper, &blank.form, blanks, number, &mut rng)
+}
+
 /// A page of another revision of a blank's form, filled in and scanned; gives why it was refused, if it was.
 pub fn revised_page(blanks: &[Blank], own: usize, change: Change, number: usize) -> Option<String> {
     let mut rng = StdRng::seed_from_u64(number as u64 * 100 + 50 + change as u64);
     let blank = &blanks[own];
     let revision = change.made(&blank.picture, &blank.form, &mut rng);
-    refusal(&revision, &blank.form, blanks, number, &mut rng)
+    let paper = filled(&revision, &blank.form, &mut rng);
+    refused(&paper, &blank.form, blanks, number, &mut rng)
 }
 
 /// A page of a form that is not among those it is laid on.
 pub fn foreign_page(foreign: &Blank, blanks: &[Blank], number: usize) -> Option<String> {
     let mut rng = StdRng::seed_from_u64(number as u64 * 100 + 90);
-    refusal(&foreign.picture, &foreign.form, blanks, number, &mut rng)
+    let paper = filled(&foreign.picture, &foreign.form, &mut rng);
+    refused(&paper, &foreign.form, blanks, number, &mut rng)
 }
 
-fn refusal(picture: &Gray, form: &Form, blanks: &[Blank], number: usize, rng: &mut StdRng) -> Option<String> {
+fn refused(paper: &Gray, form: &Form, blanks: &[Blank], number: usize, rng: &mut StdRng) -> Option<String> {
     let size = [form.page.width, form.page.height];
-    let paper = filled(picture, form, rng);
     let kind = [Kind::Turned, Kind::Quarter, Kind::Scaled, Kind::Tones][number % 4];
-    let scan = Scanner::any(kind, number, rng).scan(&paper, size, rng);
+    let scan = Scanner::any(kind, number, rng).scan(paper, size, rng);
     register(&scan, blanks).err().map(|refusal| refusal.why.code.into_owned())
 }
 

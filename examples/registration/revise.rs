@@ -1,4 +1,4 @@
-//! Other revisions of a form, made from the picture of its blank: a field moved, a row put in, labels in another size.
+//! Other revisions of a form, made from the picture of its blank.
 
 use jitan::model::form::Form;
 use jitan::model::value::Rect;
@@ -12,16 +12,32 @@ pub enum Change {
     FieldMoved,
     RowInserted,
     FontSize,
+    RowTakenOut,
+    RowAdded,
+    FieldDivided,
+    LabelReworded,
 }
 
 impl Change {
-    pub const ALL: [Change; 3] = [Change::FieldMoved, Change::RowInserted, Change::FontSize];
+    pub const ALL: [Change; 7] = [
+        Change::FieldMoved,
+        Change::RowInserted,
+        Change::FontSize,
+        Change::RowTakenOut,
+        Change::RowAdded,
+        Change::FieldDivided,
+        Change::LabelReworded,
+    ];
 
     pub fn says(self) -> &'static str {
         match self {
             Change::FieldMoved => "one field moved by 1.5 mm",
             Change::RowInserted => "a row put in",
             Change::FontSize => "labels in another size",
+            Change::RowTakenOut => "a strip of 7 to 12 mm taken out",
+            Change::RowAdded => "a table's last row twice",
+            Change::FieldDivided => "a line's field divided in two",
+            Change::LabelReworded => "other words in a label's place",
         }
     }
 
@@ -32,6 +48,10 @@ impl Change {
             Change::FieldMoved => field_moved(blank, form, dots, rng),
             Change::RowInserted => row_inserted(blank, form, dots, rng),
             Change::FontSize => font_size(blank, form, dots, rng),
+            Change::RowTakenOut => row_taken_out(blank, form, dots, rng),
+            Change::RowAdded => row_added(blank, form, dots, rng),
+            Change::FieldDivided => field_divided(blank, form, dots, rng),
+            Change::LabelReworded => label_reworded(blank, form, dots, rng),
         }
     }
 }
@@ -91,6 +111,78 @@ fn row_inserted(blank: &Gray, form: &Form, dots: f64, rng: &mut StdRng) -> Gray 
         longer.pixels[y as usize * blank.width as usize..][..row.len()].copy_from_slice(&row);
     }
     longer
+}
+
+fn row_taken_out(blank: &Gray, form: &Form, dots: f64, rng: &mut StdRng) -> Gray {
+    let all = places(form);
+    let field = &all[rng.random_range(1..all.len())];
+    let top = field.iter().map(|rect| rect.y).fold(f64::MAX, f64::min);
+    let from = ((top - 1.0) * dots).round() as u32;
+    let by = (rng.random_range(7.0..12.0) * dots) as u32;
+    let mut shorter = blank.clone();
+    for y in from..blank.height {
+        let to = &mut shorter.pixels[y as usize * blank.width as usize..][..blank.width as usize];
+        if y + by < blank.height { to.copy_from_slice(blank.row(y + by)) } else { to.fill(255) }
+    }
+    shorter
+}
+
+/// The rows of a field's line at which a ruled line is printed above and below it.
+fn rules_around(blank: &Gray, rect: Rect, dots: f64) -> Option<[u32; 2]> {
+    let x = ((rect.x + rect.width / 2.0) * dots) as u32;
+    let middle = ((rect.y + rect.height / 2.0) * dots) as u32;
+    let is_rule = |y: &u32| (x - 60..x + 60).all(|x| blank.at(x, *y) < 128);
+    let reach = (12.0 * dots) as u32;
+    let above = (middle.saturating_sub(reach)..middle).rev().find(is_rule)?;
+    let below = (middle..(middle + reach).min(blank.height)).find(is_rule)?;
+    Some([above, below])
+}
+
+/// Wide places for a line, with the ruled lines around them.
+fn lines(blank: &Gray, form: &Form, dots: f64) -> Vec<(Rect, [u32; 2])> {
+    let wide = places(form).into_iter().flatten().filter(|rect| rect.width > 40.0);
+    wide.filter_map(|rect| Some((rect, rules_around(blank, rect, dots)?))).collect()
+}
+
+/// The row of the lowest line's field stands twice, and what is below it lower.
+fn row_added(blank: &Gray, form: &Form, dots: f64, rng: &mut StdRng) -> Gray {
+    let all = lines(blank, form, dots);
+    let lowest = all.iter().map(|(_, rules)| *rules).max().expect("a line");
+    let [above, below] = if rng.random_bool(0.5) { lowest } else { all[rng.random_range(0..all.len())].1 };
+    let mut longer = blank.clone();
+    for y in (below..blank.height).rev() {
+        let row = blank.row(y - (below - above)).to_vec();
+        longer.pixels[y as usize * blank.width as usize..][..row.len()].copy_from_slice(&row);
+    }
+    longer
+}
+
+fn field_divided(blank: &Gray, form: &Form, dots: f64, rng: &mut StdRng) -> Gray {
+    let all = lines(blank, form, dots);
+    let (rect, [above, below]) = all[rng.random_range(0..all.len())];
+    let x = ((rect.x + rect.width * rng.random_range(0.3..0.7)) * dots) as u32;
+    let mut divided = blank.clone();
+    for y in above..below {
+        divided.pixels[(y * blank.width + x) as usize..][..3].fill(0);
+    }
+    divided
+}
+
+/// One label's characters in place of another's.
+fn label_reworded(blank: &Gray, form: &Form, dots: f64, rng: &mut StdRng) -> Gray {
+    let all: Vec<[u32; 4]> = labels(blank, form, dots)
+        .into_iter()
+        .filter(|[left, _, right, _]| f64::from(right - left) > 12.0 * dots)
+        .collect();
+    let which = rng.random_range(0..all.len());
+    let [left, top, right, bottom] = all[which];
+    let [other_left, other_top, ..] = all[(which + rng.random_range(1..all.len())) % all.len()];
+    let mut reworded = blank.clone();
+    for (y, x) in (top..bottom).flat_map(|y| (left..right).map(move |x| (y, x))) {
+        let from = [(other_left + x - left).min(blank.width - 1), (other_top + y - top).min(blank.height - 1)];
+        reworded.pixels[(y * blank.width + x) as usize] = blank.at(from[0], from[1]);
+    }
+    reworded
 }
 
 /// Every run of printed characters redrawn larger or smaller from its own left edge; rules and boxes stay.

@@ -112,6 +112,15 @@ fn a_printed_line_is_read_with_a_space_where_the_writer_left_one() {
 }
 
 #[test]
+fn a_line_that_lies_partly_beyond_the_edge_of_the_scan_is_for_a_person() {
+    let mut page = Page::new();
+    page.write("板橋", 5.5, 10.0, 20.0);
+    let rect = Rect { x: -3.0, y: 15.0, width: 100.0, height: 10.0 };
+    let read = read(FieldKind::Line { rect, content: LineContent::PersonalName, pattern: None }, page, models());
+    assert!(read.doubts.iter().any(|doubt| doubt.code == "reading.cut-off"), "{:?}", read.doubts);
+}
+
+#[test]
 fn with_any_other_model_nothing_passes_unseen() {
     let folder = tempfile::tempdir().unwrap();
     for file in ["manifest.toml", "digits.rten", "characters.rten", "characters.txt", "calibration.toml"] {

@@ -99,6 +99,9 @@ fn read_field(field: &Field, registered: &Registered, engines: &mut Engines) -> 
     if field.required && decided.content == Content::Blank {
         decided.doubts.push(message!("reading.required-left-empty"));
     }
+    if !field.kind.places().into_iter().all(|place| registered.placement.shows(place)) {
+        decided.doubts.push(message!("reading.cut-off"));
+    }
     let extent = field.extent().unwrap_or(Rect { x: 0.0, y: 0.0, width: 0.0, height: 0.0 });
     FieldValue {
         field: field.name.clone(),

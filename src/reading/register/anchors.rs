@@ -1,10 +1,8 @@
 //! Anchors: patches of the blank's print that can be found again to a fraction of a pixel. What they say about a
 //! roughly registered page makes the final map, and a quarter of them, which the map never saw, say how good it is.
 
-use super::affine::{Affine, Point, distance};
-use super::bend::Bend;
+use super::affine::Point;
 use crate::reading::page::Gray;
-use crate::reading::warp::Shifts;
 
 /// Anchors are looked for at this resolution.
 pub(crate) const DOTS_PER_MM: f64 = 6.0;
@@ -19,31 +17,30 @@ pub(crate) const SHORT_REACH: usize = 6;
 pub(crate) const CLOSE_REACH: usize = 5;
 /// A patch needs this much contrast along its weaker direction to be found in both (grey levels squared).
 const WEAKEST: f64 = 60.0;
-/// A patch counts as found from this normalised correlation.
+/// A patch counts as found from this normalised correlation; a ruled line, which strokes of a pen resemble, from that.
 const FOUND: f64 = 0.6;
+const LINE_FOUND: f64 = 0.85;
 /// A patch that looks this much like its own surroundings would be found in the wrong place.
 const REPEATS: f64 = 0.65;
+/// A ruled line looks at least this much like itself a little farther along.
+const EVEN: f64 = 0.95;
 /// So many of a square's strongest patches are tried before the square goes without an anchor.
 const TRIES: usize = 8;
-/// Distances over which neighbours share their shift, in spacings of the anchors: first widely, then what that leaves.
-const SHARING: [f64; 2] = [1.5, 0.85];
-/// Weight of "no local shift" among the neighbours.
-const STIFFNESS: f64 = 0.2;
-/// A paper feed stretches, but not by this much within a page; an anchor farther off saw something else. In mm.
-const MOST_LOCAL_MM: f64 = 0.7;
-/// Anchors agreeing on a bend, at least: it has twelve unknowns, and each anchor tells two.
-const FEWEST_FOR_A_BEND: usize = 20;
-/// An anchor seen farther than this from where the map has it stands elsewhere on this page, in mm.
-const STRAY_MM: f64 = 0.5;
-/// Grid of the shift field, in mm.
-const GRID_MM: f64 = 10.0;
-
 /// A patch of the blank.
 pub(crate) struct Anchor {
     pub at: Point,
+    /// Whether it tells how far it moved across, and down. A ruled line tells one of both.
+    pub tells: [bool; 2],
     /// Zero mean.
     patch: Vec<i16>,
     length: f64,
+}
+
+impl Anchor {
+    /// Whether it tells how far it moved in both directions.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.tells == [true; 2]
+    }
 }
 
 /// How densely anchors are chosen: one in each square of so many pixels.
@@ -56,7 +53,7 @@ pub(crate) enum Spacing {
 }
 
 impl Spacing {
-    fn pixels(self) -> usize {
+    pub(crate) fn pixels(self) -> usize {
         self as usize
     }
 }
@@ -65,41 +62,51 @@ impl Spacing {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Seen {
     pub at: Point,
-    /// From where it belongs to where it is, in pixels.
+    pub tells: [bool; 2],
+    /// From where it belongs to where it is, in pixels; 0 where it does not tell.
     pub moved: Point,
     /// Kept out of every fit.
     pub is_check: bool,
 }
 
-/// The map from anchors.
-pub(crate) struct Fit {
-    /// From where things belong to where they are, at anchor resolution.
-    pub map: Affine,
-    pub shifts: Shifts,
-    /// 95th percentile of what the check anchors say against it, in mm.
-    pub residual_mm: f64,
-    /// Where anchors belong that were seen there, at anchor resolution.
-    pub standing: Vec<Point>,
+impl Seen {
+    pub(crate) fn is_whole(&self) -> bool {
+        self.tells == [true; 2]
+    }
 }
 
-/// The best patch of every part of the blank that nothing nearby resembles.
+/// The best patch of every part of the blank that nothing nearby resembles, and behind them, for the parts without one,
+/// ruled lines: where people write there is often nothing else.
 pub(crate) fn choose(blank: &Gray, spacing: Spacing) -> Vec<Anchor> {
     let side = spacing.pixels();
     let (width, height) = (blank.width as usize, blank.height as usize);
     let edge = HALF + REACH + 1;
     let sums = Sums::of(blank);
-    let mut anchors = Vec::new();
+    let (mut anchors, mut lines) = (Vec::new(), Vec::new());
     for top in (edge..height.saturating_sub(edge)).step_by(side) {
         for left in (edge..width.saturating_sub(edge)).step_by(side) {
             let rows = (top..(top + side).min(height - edge)).step_by(4);
             let places = rows.flat_map(|y| (left..(left + side).min(width - edge)).step_by(4).map(move |x| (x, y)));
-            let mut patches: Vec<_> = places.map(|(x, y)| (contrast(blank, x, y), x, y)).collect();
-            patches.retain(|patch| patch.0 > WEAKEST);
-            patches.sort_by(|a, b| b.0.total_cmp(&a.0));
-            let mut strongest = patches.iter().take(TRIES).map(|(_, x, y)| anchor(blank, *x, *y));
-            anchors.extend(strongest.find(|anchor| is_unique(anchor, blank, &sums)));
+            let patches: Vec<_> = places.map(|(x, y)| (gradients(blank, x, y), x, y)).collect();
+            let strongest = |strength: &dyn Fn(&Gradients) -> f64, tells: [bool; 2]| {
+                let mut strong: Vec<_> =
+                    patches.iter().map(|(g, x, y)| (strength(g), *x, *y)).filter(|patch| patch.0 > WEAKEST).collect();
+                strong.sort_by(|a, b| b.0.total_cmp(&a.0));
+                let mut tried = strong.iter().take(TRIES).map(|(_, x, y)| anchor(blank, *x, *y, tells));
+                tried.find(|anchor| {
+                    is_unique(anchor, blank, &sums) && is_even_where_it_tells_nothing(anchor, blank, &sums)
+                })
+            };
+            match strongest(&Gradients::weaker, [true, true]) {
+                Some(anchor) => anchors.push(anchor),
+                None => {
+                    lines.extend(strongest(&|g| g.xx, [true, false]));
+                    lines.extend(strongest(&|g| g.yy, [false, true]));
+                }
+            }
         }
     }
+    anchors.append(&mut lines);
     anchors
 }
 
@@ -108,14 +115,39 @@ pub(crate) fn choose(blank: &Gray, spacing: Spacing) -> Vec<Anchor> {
 fn is_unique(anchor: &Anchor, blank: &Gray, sums: &Sums) -> bool {
     const NEAR: usize = 4;
     let scores = scores(anchor, blank, sums, REACH);
+    let [across, down] = spans(anchor, REACH);
     scores.iter().enumerate().all(|(i, score)| {
-        let (x, y) = (i % span(REACH), i / span(REACH));
-        x.abs_diff(REACH).max(y.abs_diff(REACH)) < NEAR || *score < REPEATS
+        let (x, y) = (i % across, i / across);
+        x.abs_diff(across / 2).max(y.abs_diff(down / 2)) < NEAR || *score < REPEATS
     })
 }
 
-/// The smaller eigenvalue of the mean gradient products over a patch.
-fn contrast(blank: &Gray, x: usize, y: usize) -> f64 {
+/// Whether a line looks the same all along: how far the page is off along it must not matter.
+fn is_even_where_it_tells_nothing(anchor: &Anchor, blank: &Gray, sums: &Sums) -> bool {
+    (0..2).filter(|axis| !anchor.tells[*axis]).all(|axis| {
+        [-1.0, -0.5, 0.5, 1.0].into_iter().all(|part| {
+            let mut at = anchor.at;
+            at[axis] += (part * REACH as f64).round();
+            score(anchor, blank, sums, at[0] as usize - HALF, at[1] as usize - HALF) > EVEN
+        })
+    })
+}
+
+/// Mean gradient products over a patch.
+struct Gradients {
+    xx: f64,
+    xy: f64,
+    yy: f64,
+}
+
+impl Gradients {
+    /// The smaller eigenvalue: contrast along the weaker direction.
+    fn weaker(&self) -> f64 {
+        (self.xx + self.yy) / 2.0 - ((self.xx - self.yy) / 2.0).hypot(self.xy)
+    }
+}
+
+fn gradients(blank: &Gray, x: usize, y: usize) -> Gradients {
     let (mut xx, mut xy, mut yy) = (0_i64, 0_i64, 0_i64);
     for v in (y - HALF..=y + HALF).step_by(2) {
         let (above, here, below) = (blank.row(v as u32 - 1), blank.row(v as u32), blank.row(v as u32 + 1));
@@ -128,17 +160,16 @@ fn contrast(blank: &Gray, x: usize, y: usize) -> f64 {
         }
     }
     let n = (SIDE * SIDE) as f64;
-    let (xx, xy, yy) = (xx as f64 / n, xy as f64 / n, yy as f64 / n);
-    (xx + yy) / 2.0 - ((xx - yy) / 2.0).hypot(xy)
+    Gradients { xx: xx as f64 / n, xy: xy as f64 / n, yy: yy as f64 / n }
 }
 
-fn anchor(blank: &Gray, x: usize, y: usize) -> Anchor {
+fn anchor(blank: &Gray, x: usize, y: usize, tells: [bool; 2]) -> Anchor {
     let rows = (y - HALF..=y + HALF).map(|v| &blank.row(v as u32)[x - HALF..=x + HALF]);
     let values: Vec<i16> = rows.flatten().map(|p| i16::from(*p)).collect();
     let mean = (values.iter().map(|v| i64::from(*v)).sum::<i64>() as f64 / values.len() as f64).round() as i16;
     let patch: Vec<i16> = values.iter().map(|v| v - mean).collect();
     let length = patch.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
-    Anchor { at: [x as f64, y as f64], patch, length }
+    Anchor { at: [x as f64, y as f64], tells, patch, length }
 }
 
 /// Looks for every anchor, at most `reach` pixels from its place, on a roughly registered page of the blank's size.
@@ -146,9 +177,15 @@ pub(crate) fn look(anchors: &[Anchor], page: &Gray, reach: usize) -> Vec<Seen> {
     let sums = Sums::of(page);
     let seen = |(i, anchor): (usize, &Anchor)| {
         let moved = find(anchor, page, &sums, reach)?;
-        Some(Seen { at: anchor.at, moved, is_check: i % 4 == 0 })
+        Some(Seen { at: anchor.at, tells: anchor.tells, moved, is_check: i % 4 == 0 && anchor.is_whole() })
     };
     anchors.iter().enumerate().filter_map(seen).collect()
+}
+
+/// The corners of an anchor's patch.
+pub(crate) fn corners([x, y]: Point) -> [Point; 4] {
+    let half = HALF as f64;
+    [[x - half, y - half], [x + half, y - half], [x - half, y + half], [x + half, y + half]]
 }
 
 /// Sums and sums of squares of every patch-sized window, by its top left corner.
@@ -196,39 +233,45 @@ fn windows(values: &[u32], width: usize, height: usize) -> Vec<u32> {
     out
 }
 
-/// Places looked at along one side.
-const fn span(reach: usize) -> usize {
-    2 * reach + 1
+/// Places looked at across and down.
+fn spans(anchor: &Anchor, reach: usize) -> [usize; 2] {
+    anchor.tells.map(|tells| if tells { 2 * reach + 1 } else { 1 })
 }
 
-/// Normalised correlation of a patch with the page at every shift within reach, row by row.
+/// Normalised correlation of a patch with the page's window at a place.
+fn score(anchor: &Anchor, page: &Gray, sums: &Sums, left: usize, top: usize) -> f64 {
+    let length = sums.length(left, top);
+    // Even paper has no correlation with anything.
+    if length > 0.1 * anchor.length { product(anchor, page, left, top) as f64 / (length * anchor.length) } else { 0.0 }
+}
+
+/// The same at every shift within reach, row by row.
 fn scores(anchor: &Anchor, page: &Gray, sums: &Sums, reach: usize) -> Vec<f64> {
-    let (left, top) = (anchor.at[0] as usize - HALF - reach, anchor.at[1] as usize - HALF - reach);
-    let score = |i: usize| {
-        let (x, y) = (left + i % span(reach), top + i / span(reach));
-        let length = sums.length(x, y);
-        // Even paper has no correlation with anything.
-        if length > 0.1 * anchor.length { product(anchor, page, x, y) as f64 / (length * anchor.length) } else { 0.0 }
-    };
-    (0..span(reach) * span(reach)).map(score).collect()
+    let [across, down] = spans(anchor, reach);
+    let (left, top) = (anchor.at[0] as usize - HALF - across / 2, anchor.at[1] as usize - HALF - down / 2);
+    (0..across * down).map(|i| score(anchor, page, sums, left + i % across, top + i / across)).collect()
 }
 
 /// The shift with the highest normalised correlation, to a fraction of a pixel; nothing if it is low or at the rim.
 fn find(anchor: &Anchor, page: &Gray, sums: &Sums, reach: usize) -> Option<Point> {
     let scores = scores(anchor, page, sums, reach);
     let (best, score) = scores.iter().copied().enumerate().max_by(|a, b| a.1.total_cmp(&b.1))?;
-    let (side, last) = (span(reach), span(reach) - 1);
-    let (x, y) = (best % side, best / side);
-    if score < FOUND || x == 0 || y == 0 || x == last || y == last {
+    let [across, down] = spans(anchor, reach);
+    let at_rim = |at: usize, span: usize| span > 1 && (at == 0 || at == span - 1);
+    let found = if anchor.is_whole() { FOUND } else { LINE_FOUND };
+    if score < found || at_rim(best % across, across) || at_rim(best / across, down) {
         return None;
     }
-    let vertex = |before: f64, after: f64| {
+    let moved = |at: usize, span: usize, step: usize| {
+        if span == 1 {
+            return 0.0;
+        }
+        let (before, after) = (scores[best - step], scores[best + step]);
         let bend = before - 2.0 * score + after;
-        if bend < 0.0 { (0.5 * (before - after) / bend).clamp(-0.5, 0.5) } else { 0.0 }
+        let fine = if bend < 0.0 { (0.5 * (before - after) / bend).clamp(-0.5, 0.5) } else { 0.0 };
+        at as f64 - reach as f64 + fine
     };
-    let fine_x = vertex(scores[best - 1], scores[best + 1]);
-    let fine_y = vertex(scores[best - side], scores[best + side]);
-    Some([x as f64 - reach as f64 + fine_x, y as f64 - reach as f64 + fine_y])
+    Some([moved(best % across, across, 1), moved(best / across, down, across)])
 }
 
 fn product(anchor: &Anchor, page: &Gray, left: usize, top: usize) -> i64 {
@@ -240,94 +283,23 @@ fn product(anchor: &Anchor, page: &Gray, left: usize, top: usize) -> i64 {
     .sum()
 }
 
-/// The map most anchors agree on, the field of what remains, and what the check anchors say about both. `before` is the
-/// field with which the page was made that the anchors were seen on.
-pub(crate) fn fit(seen: &[Seen], spacing: Spacing, before: &Shifts, (width, height): (u32, u32)) -> Option<Fit> {
-    let belongs_and_is = |s: &Seen| {
-        let on_page = [s.at[0] + s.moved[0], s.at[1] + s.moved[1]];
-        let shift = before.shift(on_page);
-        (s.at, [on_page[0] + shift[0], on_page[1] + shift[1]])
-    };
-    let pairs: Vec<(Point, Point)> = seen.iter().filter(|s| !s.is_check).map(belongs_and_is).collect();
-    let map = robust_affine(&pairs)?;
-    let rest = |(at, is): (Point, Point)| {
-        let [x, y] = map.apply(at);
-        (at, [is[0] - x, is[1] - y])
-    };
-    let rests: Vec<_> = pairs.iter().copied().map(rest).collect();
-    let shifts = bending(&rests, spacing, Shifts::none(width, height, GRID_MM * DOTS_PER_MM));
-    let off = |s: &Seen| {
-        let (at, rest) = rest(belongs_and_is(s));
-        distance(rest, shifts.shift(at)) / DOTS_PER_MM
-    };
-    let mut residuals: Vec<f64> = seen.iter().filter(|s| s.is_check).map(off).collect();
-    residuals.sort_by(f64::total_cmp);
-    let residual_mm = *residuals.get((residuals.len() * 95 / 100).min(residuals.len().checked_sub(1)?))?;
-    let standing = seen.iter().filter(|s| off(s) <= STRAY_MM).map(|s| s.at).collect();
-    Some(Fit { map, shifts, residual_mm, standing })
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// What an affine map leaves over: a bend of the whole page (perspective, a bowed feed), then, more and more closely,
-/// what neighbours have in common.
-fn bending(rest: &[(Point, Point)], spacing: Spacing, mut shifts: Shifts) -> Shifts {
-    if let Some(bend) = robust_bend(rest) {
-        for i in 0..shifts.at.len() {
-            shifts.at[i] = bend.at(shifts.corner(i));
-        }
+    /// A ruled line across a page, `down` pixels lower than where it belongs.
+    fn ruled(down: usize) -> Gray {
+        let mut page = Gray::filled(300, 300, 255);
+        page.pixels[(150 + down) * 300..(152 + down) * 300].fill(0);
+        page
     }
-    let most = MOST_LOCAL_MM * DOTS_PER_MM;
-    for share in SHARING {
-        let left = rest.iter().map(|(at, rest)| {
-            let [x, y] = shifts.shift(*at);
-            (*at, [rest[0] - x, rest[1] - y])
-        });
-        let left: Vec<(Point, Point)> = left.filter(|(_, left)| left[0].hypot(left[1]) < most).collect();
-        for i in 0..shifts.at.len() {
-            let more = shared_shift(&left, shifts.corner(i), share * spacing.pixels() as f64);
-            shifts.at[i] = [shifts.at[i][0] + more[0], shifts.at[i][1] + more[1]];
-        }
-    }
-    shifts
-}
 
-fn shared_shift(local: &[(Point, Point)], at: Point, reach: f64) -> Point {
-    let (mut sum, mut weights) = ([0.0; 2], STIFFNESS);
-    for (place, shift) in local {
-        let weight = (-0.5 * (distance(*place, at) / reach).powi(2)).exp();
-        sum = [sum[0] + weight * shift[0], sum[1] + weight * shift[1]];
-        weights += weight;
+    #[test]
+    fn a_ruled_line_with_nothing_else_near_tells_how_far_down_the_page_moved() {
+        let anchors = choose(&ruled(0), Spacing::Close);
+        assert!(!anchors.is_empty() && anchors.iter().all(|anchor| anchor.tells == [false, true]));
+        let seen = look(&anchors, &ruled(3), SHORT_REACH);
+        assert_eq!(seen.len(), anchors.len());
+        assert!(seen.iter().all(|s| s.moved[0] == 0.0 && (s.moved[1] - 3.0).abs() < 0.01), "{seen:?}");
     }
-    [sum[0] / weights, sum[1] / weights]
-}
-
-/// Least squares, four times, each time without what the last fit showed to be off. A page that bends is off by more
-/// than a millimetre from any affine map.
-fn robust_affine(pairs: &[(Point, Point)]) -> Option<Affine> {
-    // The middle shift first: it cannot be dragged away by a few anchors that saw something else.
-    let middle = |i: usize| {
-        let mut all: Vec<f64> = pairs.iter().map(|(at, to)| to[i] - at[i]).collect();
-        all.sort_by(f64::total_cmp);
-        all.get(all.len() / 2).copied()
-    };
-    let mut map = Affine([1.0, 0.0, middle(0)?, 0.0, 1.0, middle(1)?]);
-    for limit_mm in [2.0, 1.6, 1.2, 1.2] {
-        let near = pairs.iter().filter(|(at, to)| distance(map.apply(*at), *to) < limit_mm * DOTS_PER_MM).copied();
-        map = Affine::fit(near)?;
-    }
-    Some(map)
-}
-
-/// The bend most anchors agree on; none if too few do.
-fn robust_bend(rest: &[(Point, Point)]) -> Option<Bend> {
-    let mut bend: Option<Bend> = None;
-    for limit_mm in [2.0, 1.2, 0.7, 0.5] {
-        let off = |at: Point, rest: Point| distance(bend.as_ref().map_or([0.0; 2], |bend| bend.at(at)), rest);
-        let near: Vec<(Point, Point)> =
-            rest.iter().filter(|(at, rest)| off(*at, *rest) < limit_mm * DOTS_PER_MM).copied().collect();
-        if near.len() < FEWEST_FOR_A_BEND {
-            return None;
-        }
-        bend = Some(Bend::fit(&near)?);
-    }
-    bend
 }

@@ -12,6 +12,8 @@ use crate::reading::scale::{darkest_within, resized};
 use super::affine::Point;
 use super::anchors::{self, Anchor, Spacing};
 use super::landmarks::{self, Landmark};
+use super::rules::Ruled;
+use super::squares::{self, Square};
 use super::{standing, subtract};
 
 /// A blank's picture with what registration needs of it.
@@ -26,6 +28,9 @@ pub struct Blank {
     pub(crate) darkest: Gray,
     /// Where the print is solid.
     pub(crate) solid: Vec<u32>,
+    /// Its ruled lines, and its print square by square.
+    pub(crate) ruled: Ruled,
+    pub(crate) squares: Vec<Square>,
     pub(crate) landmarks: Vec<Landmark>,
     /// Width and height at landmark resolution.
     pub(crate) landmark_size: (u32, u32),
@@ -40,6 +45,8 @@ pub struct Blank {
 pub(crate) struct Net {
     pub spacing: Spacing,
     pub anchors: Vec<Anchor>,
+    /// How many of them tell both how far they moved across and down.
+    pub whole: usize,
     /// Where those are that nobody writes over.
     pub between_fields: Vec<Point>,
 }
@@ -48,7 +55,8 @@ impl Net {
     /// `middle` is the blank at anchor resolution.
     fn over(middle: &Gray, form: &Form, spacing: Spacing) -> Net {
         let anchors = anchors::choose(middle, spacing);
-        Net { spacing, between_fields: standing::between_fields(&anchors, form), anchors }
+        let whole = anchors.iter().filter(|anchor| anchor.is_whole()).count();
+        Net { spacing, whole, between_fields: standing::between_fields(&anchors, form), anchors }
     }
 }
 
@@ -85,6 +93,8 @@ impl Blank {
         let blank = Blank {
             darkest: darkest_within(&picture, (TOLERANCE_MM * dots_per_mm).round() as usize),
             solid: subtract::solid_places(&picture),
+            ruled: Ruled::of(&picture, dots_per_mm),
+            squares: squares::of(&picture, &form),
             landmarks: landmarks::find(&small),
             landmark_size: (small.width, small.height),
             anchors,
@@ -95,7 +105,7 @@ impl Blank {
             picture,
             dots_per_mm,
         };
-        if blank.landmarks.len() < FEWEST_LANDMARKS || blank.anchors.anchors.len() < FEWEST_ANCHORS {
+        if blank.landmarks.len() < FEWEST_LANDMARKS || blank.anchors.whole < FEWEST_ANCHORS {
             return Err(message!("reading.blank-too-empty", form = blank.form.name));
         }
         Ok(blank)

@@ -5,8 +5,11 @@ mod anchors;
 mod bend;
 pub mod blank;
 mod coarse;
+mod fit;
 mod landmarks;
 mod quality;
+mod rules;
+mod squares;
 mod standing;
 mod subtract;
 
@@ -49,13 +52,25 @@ pub struct Placement {
     shifts: Shifts,
     /// Of the blank.
     dots_per_mm: f64,
+    /// Width and height of the scan.
+    scan: [f64; 2],
 }
 
 impl Placement {
     /// Of a form that fills its scan.
     pub fn filling(dots_per_mm: f64) -> Self {
         let none = Shifts { step: 1.0, columns: 1, rows: 1, at: vec![[0.0; 2]] };
-        Self { to_scan: Affine::IDENTITY, shifts: none, dots_per_mm }
+        Self { to_scan: Affine::IDENTITY, shifts: none, dots_per_mm, scan: [f64::INFINITY; 2] }
+    }
+
+    /// Whether the scan shows all of a place of the form: paper can lie partly off the glass.
+    pub fn shows(&self, place: Rect) -> bool {
+        let Rect { x, y, width, height } = place;
+        let corners = [[x, y], [x + width, y], [x, y + height], [x + width, y + height]];
+        corners.into_iter().all(|corner| {
+            let at = self.on_scan(corner);
+            (0..2).all(|i| (0.0..=self.scan[i]).contains(&at[i]))
+        })
     }
 
     /// The place in the scan, in pixels from its top left corner, of a place of the form, in mm.
@@ -143,7 +158,7 @@ pub fn register(page: &Gray, blanks: &[Blank]) -> Result<(usize, Registered), Re
         [first, second, ..] => first.explained() - second.explained(),
     };
     let Laid { index, page: best, standing } = laid.swap_remove(0);
-    Print::of(&best.page, &blanks[index]).judge(best.quality, standing)?;
+    Print::of(&best.page, &blanks[index]).judge(&best, standing)?;
     if margin < CLEAR_MARGIN {
         return Err(Refusal { why: message!("reading.two-forms-fit"), registration: Some(best.quality) });
     }
@@ -200,24 +215,25 @@ fn lay(page: &Gray, blank: &Blank, pose: &Pose) -> Option<(Registered, Standing)
         to_middle: Affine::zoom(size, middle),
         to_scan,
         shifts: Shifts::none(middle.0, middle.1, f64::from(middle.0)),
+        shown: Vec::new(),
     };
     laid.look(&blank.anchors, anchors::REACH)?;
     let mut fit = laid.look(&blank.anchors, anchors::SHORT_REACH)?;
-    let mut net = &blank.anchors;
     if fit.residual_mm > BENDS_MM
         && let Some(closer) = laid.look(blank.close_anchors(), anchors::CLOSE_REACH)
     {
-        (net, fit) = (blank.close_anchors(), closer);
+        fit = closer;
     }
-    let Laying { to_scan, shifts, .. } = laid;
+    let Laying { to_scan, shifts, shown, .. } = laid;
     let ratio = f64::from(size.0) / f64::from(middle.0);
     let shifts = Shifts {
         step: shifts.step * ratio,
         at: shifts.at.iter().map(|s| [s[0] * ratio, s[1] * ratio]).collect(),
         ..shifts
     };
-    let placement = Placement { to_scan, shifts, dots_per_mm: blank.dots_per_mm };
-    let standing = Standing::of(&net.between_fields, &fit.standing);
+    let scan = [page.width, page.height].map(f64::from);
+    let placement = Placement { to_scan, shifts, dots_per_mm: blank.dots_per_mm, scan };
+    let standing = Standing::of(&shown, &fit.standing);
     Some((finish(page, blank, placement, fit.residual_mm), standing))
 }
 
@@ -234,19 +250,33 @@ struct Laying {
     to_scan: Affine,
     /// On top of that, at anchor resolution.
     shifts: Shifts,
+    /// Of the anchors between the fields last looked for, those that the scan shows.
+    shown: Vec<Point>,
 }
 
 impl Laying {
     /// Looks for the anchors where they should be by now, and corrects that; `None`, and nothing corrected, if too few
     /// are seen.
-    fn look(&mut self, net: &Net, reach: usize) -> Option<anchors::Fit> {
+    fn look(&mut self, net: &Net, reach: usize) -> Option<fit::Fit> {
         let map = self.to_shrunk.after(&self.to_scan).after(&self.from_middle);
         let page = warp(&self.shrunk, &map, &self.shifts, self.middle.0, self.middle.1);
-        let seen = anchors::look(&net.anchors, &page, reach);
-        if seen.len() < FEWEST_SEEN.max(net.anchors.len() / 4) {
+        let mut seen = anchors::look(&net.anchors, &page, reach);
+        let (width, height) = (f64::from(self.shrunk.width), f64::from(self.shrunk.height));
+        // Where the scan ends it cuts the print off, which looks like print that is a little shorter.
+        let is_shown = |at: Point| {
+            anchors::corners(at).into_iter().all(|corner| {
+                let shift = self.shifts.shift(corner);
+                let [x, y] = map.apply([corner[0] + shift[0], corner[1] + shift[1]]);
+                (0.0..width).contains(&x) && (0.0..height).contains(&y)
+            })
+        };
+        seen.retain(|s| is_shown([s.at[0] + s.moved[0], s.at[1] + s.moved[1]]));
+        self.shown = net.between_fields.iter().copied().filter(|at| is_shown(*at)).collect();
+        let whole = seen.iter().filter(|s| s.is_whole()).count();
+        if whole < FEWEST_SEEN.max(net.whole / 4) {
             return None;
         }
-        let found = anchors::fit(&seen, net.spacing, &self.shifts, self.middle)?;
+        let found = fit::fit(&seen, net.spacing, &self.shifts, self.middle)?;
         self.to_scan = self.to_scan.after(&self.from_middle).after(&found.map).after(&self.to_middle);
         self.shifts = found.shifts.clone();
         Some(found)

@@ -1,11 +1,11 @@
 //! How well a page lies on its blank, in numbers that can refuse it.
 
 use super::blank::{Blank, TOLERANCE_MM};
+use super::squares::{self, Square};
 use super::standing::Standing;
-use super::{Refusal, pixel_rect};
+use super::{Refusal, Registered, pixel_rect, rules};
 use crate::message;
 use crate::model::form::Field;
-use crate::ports::reader::Registration;
 use crate::reading::page::{Gray, PixelRect};
 use crate::reading::scale::darkest_within;
 
@@ -38,8 +38,18 @@ const MOVED_MM: f64 = 0.8;
 const UNCOVERED_BY_MM: [f64; 4] = [-1.5, -1.0, 1.0, 1.5];
 /// Less of such print says nothing, in mm².
 const LEAST_TELLING_MM2: f64 = 1.0;
+/// A square of whose print less is found has lost some. Pages of the same form keep at least 0.94 of each, but for holes.
+const KEPT: f64 = 0.9;
+/// Print is looked for this far from where it belongs before it is lost, in mm.
+const LOOKED_FOR_MM: f64 = 0.75;
+/// So many such squares together are more than a hole.
+const LOST_TOGETHER: usize = 3;
+/// If of what was lost this part is there in other ink, other words are printed there.
+const OTHER_INK: f64 = 0.5;
+/// Ink this dark, where the blank has none, is other ink.
+const DARK_INK: u8 = 100;
 /// Blank pixels up to this are print; page pixels up to `FOUND` show ink.
-const PRINT: u8 = 110;
+pub(super) const PRINT: u8 = 110;
 const FOUND: u8 = 150;
 /// Paper is judged in squares of this side, in mm.
 const NOISE_TILE_MM: f64 = 5.0;
@@ -160,8 +170,35 @@ impl<'a> Print<'a> {
         best
     }
 
-    /// Refuses a page that is another form, lies badly, has a field elsewhere, or other print between the fields.
-    pub(crate) fn judge(&self, quality: Registration, standing: Standing) -> Result<(), Refusal> {
+    /// The share of the blank's squares that the page shows with all their print, unless too many together do not, or one
+    /// shows other print.
+    fn kept(&self, laid: &Registered) -> Result<(), f64> {
+        let shown: Vec<&Square> =
+            self.blank.squares.iter().filter(|square| laid.placement.shows(square.place())).collect();
+        let found: Vec<(&Square, f64)> = shown.iter().map(|square| (*square, self.found_near(&square.print))).collect();
+        let lost: Vec<&(&Square, f64)> = found.iter().filter(|(_, found)| *found < KEPT).collect();
+        let together = squares::most_together(&lost.iter().map(|(square, _)| square.at).collect::<Vec<_>>());
+        if together >= LOST_TOGETHER || lost.iter().any(|(square, found)| is_other(laid, square, *found)) {
+            return Err(1.0 - lost.len() as f64 / shown.len() as f64);
+        }
+        Ok(())
+    }
+
+    /// Share of the print that the page shows at its place or close by.
+    fn found_near(&self, print: &[[u32; 2]]) -> f64 {
+        let here = self.found(print, [0, 0]);
+        if here >= SURELY_HERE {
+            return here;
+        }
+        let step = self.blank.dots_per_mm * TOLERANCE_MM;
+        let reach = (LOOKED_FOR_MM / TOLERANCE_MM) as i64;
+        let places = (-reach..=reach).flat_map(|y| (-reach..=reach).map(move |x| [x, y]));
+        places.map(|by| self.found(print, by.map(|v| (v as f64 * step).round() as i64))).fold(here, f64::max)
+    }
+
+    /// Refuses a page that is another form, lies badly, has a field elsewhere, or other print than the blank.
+    pub(crate) fn judge(&self, laid: &Registered, standing: Standing) -> Result<(), Refusal> {
+        let quality = laid.quality;
         let refused = |why| Err(Refusal { why, registration: Some(quality) });
         if quality.ink_explained < LEAST_EXPLAINED {
             return refused(message!("reading.another-form"));
@@ -174,10 +211,25 @@ impl<'a> Print<'a> {
             return refused(message!("reading.field-moved", field = field.name));
         }
         if standing.share < LEAST_STANDING || standing.least < LEAST_STANDING_IN_REGION {
-            return refused(message!("reading.another-revision", percent = (standing.share * 100.0).round()));
+            return refused(message!("reading.another-revision", percent = (standing.share * 100.0).floor()));
+        }
+        if let Err(share) = self.kept(laid) {
+            return refused(message!("reading.another-revision", percent = (share * 100.0).floor()));
+        }
+        if rules::has_another(&laid.page, self.blank) {
+            return refused(message!("reading.other-rules"));
         }
         Ok(())
     }
+}
+
+/// Whether a square where nobody writes shows other ink in place of the print that was lost.
+fn is_other(laid: &Registered, square: &Square, found: f64) -> bool {
+    let lost = square.print.len() as f64 * square.step as f64 * (1.0 - found);
+    let window = laid.pixels(square.place(), 0.0);
+    let rows = (window.top..window.bottom).map(|y| &laid.ink.row(y)[window.left as usize..window.right as usize]);
+    let other = rows.flatten().filter(|ink| **ink >= DARK_INK).count();
+    square.is_between_fields && other as f64 > OTHER_INK * lost
 }
 
 /// Whether the picture is this dark at a place moved by some pixels; nothing is beyond its edge.

@@ -23,7 +23,12 @@ pub(crate) fn between_fields(anchors: &[Anchor], form: &Form) -> Vec<Point> {
             && x < r.x + r.width + OVERSHOOT_MM
             && y < r.y + r.height + OVERSHOOT_MM
     };
-    anchors.iter().map(|anchor| anchor.at).filter(|at| !places.iter().any(|place| is_near(*at, place))).collect()
+    anchors
+        .iter()
+        .filter(|anchor| anchor.is_whole())
+        .map(|anchor| anchor.at)
+        .filter(|at| !places.iter().any(|place| is_near(*at, place)))
+        .collect()
 }
 
 /// Shares of the anchors between the fields that stand where they belong, 0 to 1.
