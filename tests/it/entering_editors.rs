@@ -40,6 +40,8 @@ struct Editor {
     place: &'static str,
     /// Whether it takes what keys did not type.
     fills: bool,
+    /// Whether what is typed right away stays: TinyMCE puts its own content in once more after it can be typed into.
+    keeps_keys: bool,
     /// Its page, with the address of its files as `FILES`.
     page: &'static str,
 }
@@ -48,6 +50,7 @@ const EDITORS: [Editor; 3] = [
     Editor {
         name: "Quill",
         fills: true,
+        keeps_keys: true,
         place: ".ql-editor",
         page: "<script src=FILES/quill/dist/quill.js></script><div id=e><p>前の文</p></div>
             <form action=/send method=post id=f><input type=hidden name=a id=a><button>登録する</button></form>
@@ -57,6 +60,7 @@ const EDITORS: [Editor; 3] = [
     Editor {
         name: "CKEditor 5",
         fills: false,
+        keeps_keys: true,
         place: ".ck-editor__editable",
         page: "<script src=FILES/ckeditor-ckeditor5-build-classic/build/ckeditor.js></script>
             <form action=/send method=post id=f><div id=e><p>前の文</p></div><input type=hidden name=a id=a><button>登録する</button></form>
@@ -67,6 +71,7 @@ const EDITORS: [Editor; 3] = [
     Editor {
         name: "TinyMCE",
         fills: true,
+        keeps_keys: false,
         place: "body#tinymce",
         page: "<script src=FILES/tinymce/tinymce.min.js></script>
             <form action=/send method=post id=f><textarea id=e>前の文</textarea><input type=hidden name=a id=a><button>登録する</button></form>
@@ -83,19 +88,25 @@ async fn sent(files: &str, page: &str, step: Action) -> Result<String, EnterErro
     case.target.step_timeout = Duration::from_secs(5);
     match case.enter().await? {
         (SubmitEnd::Confirmed { .. }, _) => Ok(pages.sent()[0]["a"].clone()),
+        (SubmitEnd::NotSent { why }, _) => Err(why),
         (end, _) => panic!("{end:?}"),
     }
 }
 
 #[test]
-fn a_text_typed_by_keys_replaces_what_stood_in_any_editor() {
+fn a_text_typed_by_keys_replaces_what_stood_there_or_is_not_sent() {
     story(async {
         let files = files().await;
-        for Editor { name, place, page, .. } in EDITORS {
+        for Editor { name, place, page, keeps_keys, .. } in EDITORS {
             for text in ["理由: 転入のため <b>&amp;</b> 髙橋 🏠", ""] {
                 let typed = Action::Type { into: css(place), value: ValueSource::Literal(text.to_owned()) };
-                let sent = sent(&files, page, typed).await;
-                assert_eq!(sent.unwrap_or_else(|why| panic!("{name}: {why:?}")), text, "{name}");
+                match sent(&files, page, typed).await {
+                    Ok(sent) => assert_eq!(sent, text, "{name}"),
+                    Err(why) => {
+                        let differs = why.message().code == "entering.read-back-differs";
+                        assert!(!keeps_keys && differs, "{name}: {why:?}");
+                    }
+                }
             }
         }
     });
@@ -105,7 +116,7 @@ fn a_text_typed_by_keys_replaces_what_stood_in_any_editor() {
 fn a_text_that_is_filled_in_replaces_it_or_the_editor_that_listens_to_keys_only_is_told() {
     story(async {
         let files = files().await;
-        for Editor { name, place, page, fills } in EDITORS {
+        for Editor { name, place, page, fills, .. } in EDITORS {
             for text in ["理由: 転入のため <b>&amp;</b> 髙橋 🏠", ""] {
                 match sent(&files, page, fill(css(place), text)).await {
                     Ok(sent) => assert!(fills && sent == text, "{name}: {sent}"),

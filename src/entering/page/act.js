@@ -3,11 +3,13 @@
 
 const told = (element, type) => element.dispatchEvent(new Event(type, { bubbles: true, composed: true }));
 
+/** All at once: what a page draws anew as its field gets the focus must not come between. */
 function setValue(element, text) {
-  if (element.isContentEditable) return writeAsATypist(element, text);
   // The element class's own setter: frameworks hide it behind one of their own to see what scripts write.
   const proto = element.localName === "textarea" ? HTMLTextAreaElement.prototype : HTMLInputElement.prototype;
   Object.getOwnPropertyDescriptor(proto, "value").set.call(element, text);
+  element.dispatchEvent(new InputEvent("input", { bubbles: true, composed: true, data: text, inputType: "insertText" }));
+  told(element, "change");
 }
 
 /**
@@ -19,8 +21,10 @@ async function writeAsATypist(element, text) {
   const { ownerDocument } = element;
   ownerDocument.getSelection().selectAllChildren(element);
   // The command would make paragraphs of lines.
-  if (text.includes("\n")) element.textContent = text;
-  else if (text === "") ownerDocument.execCommand("delete");
+  if (text.includes("\n")) {
+    element.textContent = text;
+    told(element, "input");
+  } else if (text === "") ownerDocument.execCommand("delete");
   else ownerDocument.execCommand("insertText", false, text);
   await new Promise((resolve) => setTimeout(resolve, MOMENT));
   if (dense(standing(element)) !== dense(text)) throw new Unmet("does-not-change", { kinds: kindOf(element) });
@@ -32,11 +36,8 @@ async function fill(element, text) {
     (element.matches("input") && !/^(checkbox|radio|file|color|range)$/.test(element.type));
   if (!takesText) throw new Unmet("not-a-text-field", { kinds: kindOf(element), final: true });
   element.focus();
-  await setValue(element, text);
-  if (!element.isContentEditable) {
-    element.dispatchEvent(new InputEvent("input", { bubbles: true, composed: true, data: text, inputType: "insertText" }));
-    told(element, "change");
-  }
+  if (element.isContentEditable) await writeAsATypist(element, text);
+  else setValue(element, text);
   element.blur();
 }
 

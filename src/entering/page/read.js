@@ -23,8 +23,11 @@ function standing(element) {
     const chosen = radios.find((radio) => radio.checked);
     return chosen ? even(radioText(chosen)) : "";
   }
-  return element.isContentEditable ? element.textContent : even(element.innerText);
+  return element.isContentEditable ? element.textContent.replace(FILLERS, "") : even(element.innerText);
 }
+
+/** What editors keep their cursor's place with. */
+const FILLERS = /[\u2060\uFEFF]/g;
 
 /** Drop-downs of a page's own often keep only what is typed in their field, and show what was chosen around it. */
 function shownAround(field) {
