@@ -26,7 +26,7 @@ pub(super) async fn ask(
     values: &Values,
 ) -> Result<Vec<Taken>, EnterError> {
     let answer = asked(job, &step.request, values).await?;
-    if let Some(refused) = step.refused_by.as_ref().filter(|refused| refused.statuses.contains(&answer.status)) {
+    if let Some(refused) = HttpRefusal::told_by(step.refused_by.as_ref(), answer.status) {
         return Err(EnterError::refused(words(&answer, refused), line));
     }
     expected(&answer, step.expect, line)?;

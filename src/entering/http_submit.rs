@@ -7,7 +7,7 @@ use super::prepare::Prepared;
 use super::submit::{SubmitEnd, SubmitMoment};
 use super::values::Values;
 use crate::message;
-use crate::model::http::HttpSubmit;
+use crate::model::http::{HttpRefusal, HttpSubmit};
 use crate::model::message::Message;
 use crate::ports::browser::Departure;
 use crate::ports::http::Unsent;
@@ -47,7 +47,7 @@ pub(super) async fn submit_request(
         let receipt = receipt(&answer, by.receipt.as_deref());
         return SubmitEnd::Confirmed { receipt, status: Some(status), picture: None };
     }
-    match by.refused_by.as_ref().filter(|refused| refused.statuses.contains(&status)) {
+    match HttpRefusal::told_by(by.refused_by.as_ref(), status) {
         Some(refused) => {
             observe(SubmitMoment::EvidenceSeen);
             SubmitEnd::Refused { said: words(&answer, refused), status: Some(status), picture: None }

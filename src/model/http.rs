@@ -97,6 +97,13 @@ pub struct HttpRefusal {
     pub said: Option<String>,
 }
 
+impl HttpRefusal {
+    /// Whether this answer is one; nothing is if the author names none.
+    pub fn told_by(refusal: Option<&Self>, status: u16) -> Option<&Self> {
+        refusal.filter(|refusal| refusal.statuses.contains(&status))
+    }
+}
+
 /// A submit that is a request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HttpSubmit {

@@ -12,7 +12,7 @@ use crate::night::running::wait_for;
 use crate::night::{Night, Settings, told};
 use crate::portal::faults::{Fault, Kind, Stage};
 
-fn rename(night: &Night, stage: Stage, from: &str, to: &str) {
+pub fn rename(night: &Night, stage: Stage, from: &str, to: &str) {
     let kind = Kind::RenameLabel { from: from.to_owned(), to: to.to_owned() };
     night.portal.faults().add(Fault { stage, kind, times: None, after: 0 });
 }

@@ -5,13 +5,9 @@ use std::fs;
 
 use serde_json::Value;
 
+use crate::canary::rename;
 use crate::night::{Night, Settings, told};
-use crate::portal::faults::{Fault, Kind, Stage};
-
-fn rename(night: &Night, stage: Stage, from: &str, to: &str) {
-    let kind = Kind::RenameLabel { from: from.to_owned(), to: to.to_owned() };
-    night.portal.faults().add(Fault { stage, kind, times: None, after: 0 });
-}
+use crate::portal::faults::Stage;
 
 fn hasty() -> Settings {
     Settings { step_timeout: "2s", ..Settings::default() }

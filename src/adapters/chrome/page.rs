@@ -285,7 +285,7 @@ impl Session for ChromePage {
     }
 
     async fn expect_file(&mut self, most_bytes: u64) -> Result<(), BrowserError> {
-        self.front().watch.expect_file(Some(most_bytes));
+        self.front().watch.expect_file(most_bytes);
         let folder = self.process.as_ref().map(|process| &process.downloads);
         behave(&self.connection, &self.context, folder).await
     }

@@ -280,10 +280,9 @@ impl PageWatch {
         }
     }
 
-    /// The next file that this page offers is expected, or none any more.
-    pub fn expect_file(&self, most_bytes: Option<u64>) {
-        let coming = most_bytes.map_or(Coming::NotExpected, |most_bytes| Coming::Expected { most_bytes });
-        self.state.send_modify(|state| state.coming = coming);
+    /// The next file that this page offers is expected.
+    pub fn expect_file(&self, most_bytes: u64) {
+        self.state.send_modify(|state| state.coming = Coming::Expected { most_bytes });
     }
 
     /// How far the expected file has come when it has ended, or time is up.
