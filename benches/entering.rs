@@ -1,6 +1,7 @@
 //! Entering the same claim into the same portal in the same minutes: Playwright (fill, submit, wait for the receipt, one
 //! screenshot) and ours (the same, and read-back, the trace and an fsync'd intent before the click, masked evidence, and
-//! the whole trace after it), in turns. What keeping the trace takes of that is told apart.
+//! the whole trace after it), in turns. What keeping the trace takes of that is told apart. Then four sessions of ours at
+//! once, in turns with one of Playwright's.
 //!
 //! `npm ci --prefix benches/playwright && cargo bench --bench entering [-- DOCUMENTS]`
 
@@ -13,7 +14,7 @@ mod portal;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -39,6 +40,12 @@ use portal::{Options, PASSWORD, Portal, USER};
 /// Not counted: both sides fill their caches.
 const WARM_UP: usize = 3;
 
+/// As many as work at once, where several do.
+const SESSIONS: usize = 4;
+
+/// Documents that each of them, and Playwright's one, enters before it is the other's turn.
+const A_TURN: usize = 5;
+
 struct Password;
 
 impl Secrets for Password {
@@ -59,7 +66,7 @@ async fn main() {
     let mut session = chrome.session().await.unwrap();
     let (mut ours, mut theirs, mut traces) = (Vec::new(), Vec::new(), Vec::new());
     for n in 0..documents + WARM_UP {
-        let (mine, of_that_trace) = enter(session.as_mut(), &portal, &mut records).await;
+        let (mine, of_that_trace) = enter(session.as_mut(), portal.url(), &mut records).await;
         let other = playwright.enter();
         if n >= WARM_UP {
             ours.push(mine);
@@ -67,8 +74,51 @@ async fn main() {
             traces.push(of_that_trace);
         }
     }
+    drop(session);
     assert_eq!(portal.ledger().entries().len(), 2 * (documents + WARM_UP), "each entered every document once");
     report(documents, &ours, &theirs, &traces);
+    let mut clerks = Vec::new();
+    for _ in 0..SESSIONS {
+        clerks.push(Clerk::at_work(&chrome, portal.url(), folder.path().join(clerks.len().to_string())).await);
+    }
+    let mut rates = Vec::new();
+    for _ in 0..(documents / A_TURN).max(1) {
+        let start = Instant::now();
+        for _ in 0..A_TURN {
+            playwright.enter();
+        }
+        let one = A_TURN as f64 / start.elapsed().as_secs_f64();
+        let start = Instant::now();
+        let working: Vec<_> = clerks.drain(..).map(|clerk| tokio::spawn(clerk.enters(A_TURN))).collect();
+        for done in working {
+            clerks.push(done.await.unwrap());
+        }
+        let four = (SESSIONS * A_TURN) as f64 / start.elapsed().as_secs_f64();
+        rates.push((four, one));
+    }
+    report_rates(&rates);
+}
+
+/// A session with its own records, that can work beside others.
+struct Clerk {
+    session: Box<dyn Session>,
+    records: Records,
+    portal: String,
+}
+
+impl Clerk {
+    async fn at_work(chrome: &Chrome, portal: &str, folder: PathBuf) -> Self {
+        std::fs::create_dir(&folder).unwrap();
+        let session = chrome.session().await.unwrap();
+        Self { session, records: Records::in_folder(&folder), portal: portal.to_owned() }.enters(1).await
+    }
+
+    async fn enters(mut self, documents: usize) -> Self {
+        for _ in 0..documents {
+            enter(self.session.as_mut(), &self.portal, &mut self.records).await;
+        }
+        self
+    }
 }
 
 /// What is durable about a document besides what the target has.
@@ -97,8 +147,8 @@ impl Records {
 }
 
 /// Milliseconds for all of it, and for the trace alone.
-async fn enter(session: &mut dyn Session, portal: &Portal, records: &mut Records) -> (f64, f64) {
-    let (target, site) = (claim::target(Duration::from_secs(20)), claim::site(portal.url(), USER, "portal"));
+async fn enter(session: &mut dyn Session, portal: &str, records: &mut Records) -> (f64, f64) {
+    let (target, site) = (claim::target(Duration::from_secs(20)), claim::site(portal, USER, "portal"));
     let (steps, values) = (claim::steps(), claim::values());
     let trail = Trail::begin(&SystemClock);
     let (secrets, trail) = (&Password, &trail);
@@ -175,6 +225,16 @@ fn report(documents: usize, ours: &[f64], theirs: &[f64], traces: &[f64]) {
     println!("of that, the trace  {}", spread(traces, "ms"));
     println!("playwright  {}", spread(theirs, "ms"));
     println!("ratio       {} (target: at most 0.5)", spread(&ratios, ""));
+}
+
+/// Documents a second of four sessions of ours and of one of Playwright's.
+fn report_rates(rates: &[(f64, f64)]) {
+    let a_minute = |of: fn(&(f64, f64)) -> f64| rates.iter().map(|rate| 60.0 * of(rate)).collect::<Vec<f64>>();
+    let times: Vec<f64> = rates.iter().map(|(four, one)| four / one).collect();
+    println!("in {} turns of {A_TURN} documents a session:", rates.len());
+    println!("ours, {SESSIONS} sessions  {}", spread(&a_minute(|rate| rate.0), " a minute"));
+    println!("playwright, 1     {}", spread(&a_minute(|rate| rate.1), " a minute"));
+    println!("times             {} (target: at least 3)", spread(&times, ""));
 }
 
 /// Median, and the middle half.

@@ -35,7 +35,7 @@ use rand::rngs::StdRng;
 use residents::Residents;
 
 /// Lower ends of the score bins, surest first.
-const DIGIT_BINS: &[f64] = &[0.999_5, 0.999, 0.997, 0.99, 0.95, 0.8, 0.5];
+const DIGIT_BINS: &[f64] = &[0.999_9, 0.999_5, 0.999, 0.997, 0.99, 0.95, 0.8, 0.5];
 const LINE_BINS: &[f64] = &[0.999, 0.99, 0.97, 0.9, 0.7, 0.4, 0.1];
 const MARK_BINS: &[f64] = &[0.9, 0.7, 0.4, 0.1];
 const WHOLE: &[f64] = &[0.0];

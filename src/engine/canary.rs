@@ -137,7 +137,7 @@ impl Engine {
 
     async fn look_in(&self, scenario: &Scenario, site: &Site, job: &Job<'_>) -> Result<Vec<Finding>, EnterError> {
         let mut session = self.session(scenario, site).await?;
-        look_over(session.as_mut(), job).await
+        look_over(session.as_mut(), job, &scenario.on_error).await
     }
 
     fn not_looked(&self, job: &Job<'_>, error: EnterError) -> (Outcome, Vec<Finding>) {

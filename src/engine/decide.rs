@@ -4,8 +4,7 @@ use crate::model::document::event::{FailureClass, Settlement};
 use crate::model::document::settle::{NextProbe, next_probe};
 use crate::model::document::stage::{Document, Stage};
 use crate::model::scenario::Scenario;
-use crate::model::step::Action;
-use crate::model::submit::{OnUnknown, Submit};
+use crate::model::submit::OnUnknown;
 use crate::model::time::Instant;
 
 /// What the program does next with a document that no worker of this process holds.
@@ -38,7 +37,7 @@ pub fn next(document: &Document, scenario: &Scenario, now: Instant, may_enter: b
         Stage::Entering { .. } => Next::Requeue,
         Stage::Intended { .. } | Stage::Sent { .. } => Next::DeclareUnknown,
         Stage::Confirmed { .. } => Next::Finish,
-        Stage::Unknown { doubt, .. } => match submit_of(scenario) {
+        Stage::Unknown { doubt, .. } => match scenario.submit() {
             Some(submit) if submit.on_unknown == OnUnknown::Probe && submit.probe.is_some() => {
                 match next_probe(doubt) {
                     NextProbe::Settle(outcome) => Next::Settle(outcome),
@@ -61,18 +60,4 @@ pub fn next(document: &Document, scenario: &Scenario, now: Instant, may_enter: b
         | Stage::Held { .. }
         | Stage::Erased { .. } => Next::Nothing,
     }
-}
-
-/// The scenario's one submit, with its place among the steps.
-pub fn submit_of(scenario: &Scenario) -> Option<&Submit> {
-    scenario.steps.iter().find_map(|step| match &step.action {
-        Action::Submit(submit) => Some(submit.as_ref()),
-        _ => None,
-    })
-}
-
-/// Index of the submit step.
-pub fn submit_index(scenario: &Scenario) -> u16 {
-    let at = scenario.steps.iter().position(|step| matches!(step.action, Action::Submit(_)));
-    at.and_then(|i| u16::try_from(i).ok()).unwrap_or(u16::MAX)
 }

@@ -10,7 +10,6 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use super::boundary::Boundary;
-use super::decide::{submit_index, submit_of};
 use super::kept::Receipt;
 use super::scan::scan_file;
 use super::values::texts;
@@ -210,7 +209,7 @@ impl Passage<'_> {
 
     /// Asks the target before anything is sent, if the scenario wants that: a record found now is not ours.
     async fn precheck(&self, session: &mut dyn Session, job: &Job<'_>) -> Result<Option<ProbeAnswer>, Stopped> {
-        let submit = submit_of(&self.deployed.bundle.scenario);
+        let submit = self.deployed.bundle.scenario.submit();
         // A person has said that it is to be entered although the like of it stands there.
         let wanted = !self.document.duplicate_cleared;
         let asked = submit.filter(|s| s.precheck && wanted).and_then(|s| s.probe.as_ref());
@@ -229,7 +228,7 @@ impl Passage<'_> {
             .values
             .ok_or_else(|| EngineError::Refused(message!("daemon.values-unreadable", document = self.document.id)))?;
         Ok(Intent {
-            step: submit_index(&self.deployed.bundle.scenario),
+            step: self.deployed.bundle.scenario.submit_at(),
             values,
             lease: lease.token,
             target: target.name.clone(),

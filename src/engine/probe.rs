@@ -1,7 +1,6 @@
 //! What became of an unknown outcome: asked of the target, judged by the rules of `settle`, and recorded.
 
 use super::boundary::Boundary;
-use super::decide::submit_of;
 use super::enter::timed_out;
 use super::values::texts;
 use super::{Engine, EngineError};
@@ -84,7 +83,7 @@ impl Engine {
         let Some(site) = target.site(document.environment) else {
             return Err(EngineError::Refused(message!("daemon.no-such-environment", target = target.name)));
         };
-        let Some(asked) = submit_of(scenario).and_then(|s| s.probe.as_ref()) else {
+        let Some(asked) = scenario.submit().and_then(|s| s.probe.as_ref()) else {
             return Err(EngineError::Refused(message!("daemon.no-probe", scenario = scenario.name)));
         };
         let values = Values(texts(&self.values(document).await?));

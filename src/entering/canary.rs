@@ -49,12 +49,16 @@ pub enum Verdict {
     },
 }
 
-/// Looks over every page that a document would pass, up to the submit, and the probe's. `job.values` are samples; a field
-/// without one has none.
+/// Looks over every page that a document would pass, up to the submit, then leaves by the steps for that as a document
+/// that failed there would, and looks over the probe's pages. `job.values` are samples; a field without one has none.
 ///
 /// # Errors
 /// If the target could not be looked at: it did not answer, or did not let the account in.
-pub async fn look_over(session: &mut dyn Session, job: &Job<'_>) -> Result<Vec<Finding>, EnterError> {
+pub async fn look_over(
+    session: &mut dyn Session,
+    job: &Job<'_>,
+    on_error: &[Step],
+) -> Result<Vec<Finding>, EnterError> {
     let (at, submit) = submit_step(job)?;
     enter_target(session, job).await?;
     let to_submit = Route { job, place: Place::Scenario, steps: job.steps, refused: submit.refused_by() };
@@ -67,6 +71,7 @@ pub async fn look_over(session: &mut dyn Session, job: &Job<'_>) -> Result<Vec<F
         Means::Click(_) if reached => findings.extend(to_submit.look(session, at..at + 1, false).await?),
         Means::Click(_) => findings.extend(to_submit.behind(at..at + 1)),
     }
+    findings.extend(left(session, job, on_error).await?);
     if let Some(probe) = &submit.probe {
         match &probe.search {
             Search::Pages(search) => {
@@ -79,6 +84,24 @@ pub async fn look_over(session: &mut dyn Session, job: &Job<'_>) -> Result<Vec<F
             Search::Http(search) => findings.push(asked(job, probe, search).await?),
         }
     }
+    Ok(findings)
+}
+
+/// Leaves, so that a case which the look has opened is given back. What the steps name before they open an address of
+/// their own may stand on the page where a document fails, and not on the one where the look has ended.
+async fn left(session: &mut dyn Session, job: &Job<'_>, on_error: &[Step]) -> Result<Vec<Finding>, EnterError> {
+    let (steps, not_taken) = by_samples(Place::OnError, on_error, job.values);
+    let opens = steps.iter().position(|step| matches!(step.action, Action::Open { .. })).unwrap_or(steps.len());
+    let (where_it_ended, elsewhere) = steps.split_at(opens);
+    let route = |steps| Route { job, place: Place::OnError, steps, refused: None };
+    let (mut findings, _) = route(where_it_ended).pass(session, where_it_ended.len()).await?;
+    for finding in &mut findings {
+        if matches!(finding.verdict, Verdict::Changed { .. }) {
+            finding.verdict = Verdict::NotChecked { why: message!("entering.canary-elsewhere") };
+        }
+    }
+    let (behind, _) = route(elsewhere).pass(session, elsewhere.len()).await?;
+    findings.extend(behind.into_iter().chain(not_taken));
     Ok(findings)
 }
 

@@ -2,28 +2,21 @@
 
 use super::Job;
 use super::error::{EnterError, ErrorKind};
-use super::http::{outgoing, receipt, words};
-use super::prepare::Prepared;
+use super::http::{receipt, words};
 use super::submit::{SubmitEnd, SubmitMoment};
-use super::values::Values;
 use crate::message;
 use crate::model::http::{HttpRefusal, HttpSubmit};
 use crate::model::message::Message;
 use crate::ports::browser::Departure;
-use crate::ports::http::Unsent;
+use crate::ports::http::{Outgoing, Unsent};
 
 /// Sends the request. `observe` is told of each moment before anything else happens.
 pub(super) async fn submit_request(
     job: &Job<'_>,
     by: &HttpSubmit,
-    prepared: &Prepared<'_>,
+    outgoing: Outgoing,
     observe: &(dyn Fn(SubmitMoment) + Send + Sync),
 ) -> SubmitEnd {
-    let values = Values::with_taken(job.values, &prepared.taken);
-    let outgoing = match outgoing(job, &by.request, &values) {
-        Ok(outgoing) => outgoing,
-        Err(why) => return SubmitEnd::NotSent { why },
-    };
     let pattern = job.target.reading(job.site).pattern_of(&outgoing.method, outgoing.url.path());
     let note = |departure| job.note_request(Some(pattern.clone()), Some(departure));
     observe(SubmitMoment::BeforeClick);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::Job;
 use super::error::{EnterError, ErrorKind};
+use super::http::outgoing;
 use super::program::{PAGE, PageStep, Request, StepsAnswer, parse};
 use super::trace::{Did, Outcome, Place};
 use super::values::Values;
@@ -12,9 +13,10 @@ use super::walk::{GRACE, Signs, Walked, millis, walk};
 use crate::message;
 use crate::model::locator::Locator;
 use crate::model::step::{Action, Line, Step, ValueSource};
-use crate::model::submit::Submit;
+use crate::model::submit::{Means, Submit};
 use crate::model::value::Personal;
 use crate::ports::browser::Session;
+use crate::ports::http::Outgoing;
 
 pub use super::download::TakenFile;
 pub use super::walk::Taken;
@@ -29,6 +31,8 @@ pub struct Prepared<'a> {
     pub taken: Vec<Taken>,
     /// Taken by `download` steps before the submit.
     pub files: Vec<TakenFile>,
+    /// What a submit by request will send. It is made before the intent: a value that does not fit stops the document.
+    pub(super) request: Option<Outgoing>,
     /// The steps that were taken; `values` counts in these.
     pub(super) steps: Vec<&'a Step>,
     pub(super) entered: Vec<PageStep<'a>>,
@@ -36,10 +40,7 @@ pub struct Prepared<'a> {
 
 /// The submit step and its index.
 pub(super) fn submit_step<'a>(job: &Job<'a>) -> Result<(usize, &'a Submit), EnterError> {
-    let found = job.steps.iter().enumerate().find_map(|(at, step)| match &step.action {
-        Action::Submit(submit) => Some((at, &**submit)),
-        _ => None,
-    });
+    let found = job.steps.iter().enumerate().find_map(|(at, step)| Some((at, step.action.submit()?)));
     found.ok_or_else(|| EnterError::new(ErrorKind::Setup, message!("entering.no-submit")))
 }
 
@@ -49,18 +50,26 @@ pub(super) fn submit_step<'a>(job: &Job<'a>) -> Result<(usize, &'a Submit), Ente
 /// # Errors
 /// With a masked picture of the page; the kind says what follows.
 pub async fn prepare<'a>(session: &mut dyn Session, job: &Job<'a>) -> Result<Prepared<'a>, EnterError> {
+    match walked_to_the_submit(session, job).await {
+        Ok(prepared) => Ok(prepared),
+        Err(error) => Err(error.pictured(session, job).await),
+    }
+}
+
+async fn walked_to_the_submit<'a>(session: &mut dyn Session, job: &Job<'a>) -> Result<Prepared<'a>, EnterError> {
     let (at, submit) = submit_step(job)?;
     let refused = submit.refused_by();
-    let walked = match sign_in_and_walk(session, job, (Place::Scenario, job.steps), 0..at, refused).await {
-        Ok(walked) => walked,
-        Err(error) => return Err(error.pictured(session, job).await),
-    };
+    let walked = sign_in_and_walk(session, job, (Place::Scenario, job.steps), 0..at, refused).await?;
     let controls = u32::try_from(walked.stands.len()).unwrap_or(u32::MAX);
     if walked.steps.iter().any(|step| step.action.is_on_a_page()) {
         job.trail.note(Did::ReadBack { controls }, Outcome::Done);
     }
     let Walked { steps, entered, stands, taken, files } = walked;
-    Ok(Prepared { values: stands, taken, files, steps, entered })
+    let request = match &submit.by {
+        Means::Http(by) => Some(outgoing(job, &by.request, &Values::with_taken(job.values, &taken))?),
+        Means::Click(_) => None,
+    };
+    Ok(Prepared { values: stands, taken, files, request, steps, entered })
 }
 
 /// What steps took from the target.

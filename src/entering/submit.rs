@@ -59,6 +59,17 @@ impl SubmitEnd {
             SubmitEnd::Unknown { .. } => Outcome::NotKnown,
         }
     }
+
+    /// With a masked picture of what the page shows of it.
+    async fn pictured(mut self, session: &mut dyn Session, job: &Job<'_>) -> Self {
+        match &mut self {
+            SubmitEnd::Confirmed { picture: shown, .. }
+            | SubmitEnd::Refused { picture: shown, .. }
+            | SubmitEnd::Unknown { picture: shown, .. } => *shown = picture(session, job).await,
+            SubmitEnd::NotSent { why } => return SubmitEnd::NotSent { why: why.clone().pictured(session, job).await },
+        }
+        self
+    }
 }
 
 /// Clicks once, lets one request out and looks for evidence. The intent must be durable before this is called. `observe`
@@ -85,15 +96,21 @@ pub async fn submit(
         observe(moment);
     };
     job.trail.under_way(Place::Scenario, &[&job.steps[at]]);
-    let step = match &step.by {
-        Means::Click(step) => step,
-        Means::Http(by) => {
-            let end = submit_request(job, by, prepared, observe).await;
-            job.trail.step_ended(end.outcome());
-            return end;
-        }
+    let end = match (&step.by, &prepared.request) {
+        (Means::Click(step), _) => submit_click(session, &Act { job, step, at, observe }, prepared).await,
+        (Means::Http(by), Some(request)) => submit_request(job, by, request.clone(), observe).await,
+        (Means::Http(_), None) => unreachable!("`prepare` makes the request of such a submit"),
     };
-    let act = Act { job, step, at, observe };
+    job.trail.step_ended(end.outcome());
+    match &step.by {
+        Means::Click(_) => end.pictured(session, job).await,
+        Means::Http(_) => end,
+    }
+}
+
+/// The end without its picture.
+async fn submit_click(session: &mut dyn Session, act: &Act<'_>, prepared: &Prepared<'_>) -> SubmitEnd {
+    let (job, at, observe) = (act.job, act.at, act.observe);
     session.answer_dialogs(job.steps[at].dialog);
     let mut gate = session.gate(job.target.reading(job.site));
     let passing = |moment| {
@@ -110,28 +127,18 @@ pub async fn submit(
     drop(gate);
     job.note_happenings(session);
     job.note_request(request, departure);
-    job.trail.step_ended(match &end {
-        Ok(Evidence::Confirmed { .. }) => Outcome::Done,
-        Ok(Evidence::Refused { .. }) | Err(End::NotSent(_)) => Outcome::Failed,
-        Err(End::Unknown(_)) => Outcome::NotKnown,
-    });
     let status = match departure {
         Some(Departure::Answered { status }) => Some(status),
         _ => None,
     };
     match end {
-        Ok(Evidence::Confirmed { receipt }) => {
-            SubmitEnd::Confirmed { receipt, status, picture: picture(session, job).await }
-        }
-        Ok(Evidence::Refused { said }) => SubmitEnd::Refused { said, status, picture: picture(session, job).await },
-        Err(End::NotSent(why)) => SubmitEnd::NotSent { why: why.pictured(session, job).await },
+        Ok(Evidence::Confirmed { receipt }) => SubmitEnd::Confirmed { receipt, status, picture: None },
+        Ok(Evidence::Refused { said }) => SubmitEnd::Refused { said, status, picture: None },
+        Err(End::NotSent(why)) => SubmitEnd::NotSent { why },
         Err(End::Unknown(_)) if departure == Some(Departure::Never) => {
-            let why = EnterError::new(ErrorKind::System, message!("entering.never-left"));
-            SubmitEnd::NotSent { why: why.pictured(session, job).await }
+            SubmitEnd::NotSent { why: EnterError::new(ErrorKind::System, message!("entering.never-left")) }
         }
-        Err(End::Unknown(Doubt { why, said })) => {
-            SubmitEnd::Unknown { why, said, status, picture: picture(session, job).await }
-        }
+        Err(End::Unknown(Doubt { why, said })) => SubmitEnd::Unknown { why, said, status, picture: None },
     }
 }
 

@@ -12,8 +12,8 @@ use super::id::{FieldName, FormName, ScenarioName, TargetName, VersionId};
 use super::passing::ReadingRules;
 use super::record::{CellShape, RecordField, RecordLayout};
 use super::schedule::Schedule;
-use super::step::{Action, Step};
-use super::submit::Search;
+use super::step::Step;
+use super::submit::{Search, Submit};
 use super::target::Target;
 use super::time::millis;
 
@@ -108,13 +108,21 @@ impl Bundle {
 }
 
 impl Scenario {
+    /// The one act that must happen at most once.
+    pub fn submit(&self) -> Option<&Submit> {
+        self.steps.iter().find_map(|step| step.action.submit())
+    }
+
+    /// Index of its step.
+    pub fn submit_at(&self) -> u16 {
+        let at = self.steps.iter().position(|step| step.action.submit().is_some());
+        at.and_then(|i| u16::try_from(i).ok()).unwrap_or(u16::MAX)
+    }
+
     /// Whether any of its steps needs a browser.
     pub fn uses_pages(&self) -> bool {
-        let submits = self.steps.iter().filter_map(|step| match &step.action {
-            Action::Submit(submit) => submit.probe.as_ref(),
-            _ => None,
-        });
-        let searched_on_pages = submits.into_iter().any(|probe| matches!(probe.search, Search::Pages(_)));
+        let probe = self.submit().and_then(|submit| submit.probe.as_ref());
+        let searched_on_pages = probe.is_some_and(|probe| matches!(probe.search, Search::Pages(_)));
         let steps = self.steps.iter().chain(&self.on_error).flat_map(Step::with_branches);
         searched_on_pages || steps.into_iter().any(|step| step.action.is_on_a_page())
     }

@@ -161,6 +161,13 @@ impl Action {
         }
     }
 
+    pub fn submit(&self) -> Option<&Submit> {
+        match self {
+            Action::Submit(submit) => Some(submit),
+            _ => None,
+        }
+    }
+
     /// The request that it sends itself.
     pub fn request(&self) -> Option<&HttpRequest> {
         match self {

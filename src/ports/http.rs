@@ -1,5 +1,6 @@
 //! A target's API as entering sees it: one request goes out, once.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,11 +9,20 @@ use url::Url;
 
 use crate::model::target::Site;
 
+/// A request with everything it carries.
+#[derive(Clone)]
 pub struct Outgoing {
     pub method: String,
     pub url: Url,
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
+}
+
+/// What it carries is somebody's data, and what lets us in: neither is for a log.
+impl fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outgoing").field("method", &self.method).finish_non_exhaustive()
+    }
 }
 
 pub struct Answer {

@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::PathBuf;
 
 use jitan::engine::boundary::Boundary;
+use jitan::model::document::event::FailureClass;
 use jitan::model::document::stage::{Stage as DocumentStage, StageKind};
 
 use crate::crash_matrix::crash_and_go_on;
@@ -72,6 +74,10 @@ fn steps() -> String {
 
 /// An installation whose shipped scenario enters by the portal's API. There is no browser.
 fn night(settings: &Settings) -> Night {
+    night_of(settings, &steps())
+}
+
+fn night_of(settings: &Settings, steps: &str) -> Night {
     let night = Night::begin(settings);
     let file = |name: &str| night.path("scenarios").join(name);
     let target = fs::read_to_string(file("targets/portal.yaml")).unwrap();
@@ -80,7 +86,7 @@ fn night(settings: &Settings) -> Night {
     night.keep_secret("portal-key", API_KEY);
     let mut scenario = fs::read_to_string(file("jido-teate/scenario.yaml")).unwrap();
     let (first, last) = (scenario.find("\nsteps:").unwrap() + 1, scenario.find("# 実行前の点検").unwrap());
-    scenario.replace_range(first..last, &steps());
+    scenario.replace_range(first..last, steps);
     fs::write(file("jido-teate/scenario.yaml"), scenario).unwrap();
     fs::write(night.path("jitan.toml"), "[browser]\npath = \"/nonexistent\"\n").unwrap();
     let deployed = night.jitan(&["deploy", file("jido-teate").to_str().unwrap()]);
@@ -161,10 +167,7 @@ fn what_the_system_refuses_is_told_in_its_words_and_not_tried_again() {
         [("account_no", "12345678", "口座番号は7文字以内で"), ("postal", "0000000", "この郵便番号の町はありません")];
     for (field, text, words) in refused {
         let night = night(&hasty());
-        let file = night.given(1);
-        let mut values: serde_json::Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
-        values[field] = text.into();
-        fs::write(&file, values.to_string()).unwrap();
+        let file = given_with(&night, field, text);
         let run = night.plugged(None, &[file]);
         assert!(run.status.success(), "{}", told(&run));
         let documents = night.documents();
@@ -177,6 +180,35 @@ fn what_the_system_refuses_is_told_in_its_words_and_not_tried_again() {
         assert!(story.contains(words), "{words} is not in {story}");
         assert!(night.portal.ledger().entries().is_empty());
     }
+}
+
+/// The first person's document, with one value written otherwise.
+fn given_with(night: &Night, field: &str, text: &str) -> PathBuf {
+    let file = night.given(1);
+    let mut values: serde_json::Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    values[field] = text.into();
+    fs::write(&file, values.to_string()).unwrap();
+    file
+}
+
+#[test]
+fn a_value_that_cannot_be_sent_as_declared_stops_its_document_before_the_intent() {
+    let as_text = "{at: /account_no, value: $account_no}";
+    let as_number = steps().replace(as_text, "{at: /account_no, value: $account_no, as: number}");
+    assert_ne!(as_number, steps());
+    let night = night_of(&hasty(), &as_number);
+    let run = night.plugged(None, &[given_with(&night, "account_no", "12 34")]);
+    assert!(run.status.success(), "{}", told(&run));
+    let document = &night.documents()[0];
+    let business = FailureClass::Business;
+    assert!(
+        matches!(&document.stage, DocumentStage::Failed { class, retry_at: None, .. } if *class == business),
+        "{:?}",
+        document.stage
+    );
+    let story = told(&night.jitan(&["documents", "show", &document.id.to_string()]));
+    assert!(story.contains("/account_no") && !story.contains("12 34"), "{story}");
+    assert!(night.portal.ledger().entries().is_empty());
 }
 
 #[test]

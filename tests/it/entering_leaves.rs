@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use serde_json::Value;
+
 use jitan::model::document::stage::StageKind;
 
 use crate::night::{Night, Settings, told};
@@ -54,6 +56,21 @@ fn steps_for_leaving_that_fail_as_well_change_nothing() {
     let id = night.documents()[0].id.to_string();
     let story = told(&night.jitan(&["documents", "show", &id]));
     assert!(story.contains("label: 口座番号") && !story.contains("ここにはない"), "{story}");
+}
+
+#[test]
+fn the_check_before_the_batch_leaves_by_them_too_and_holds_only_for_what_they_open_themselves() {
+    let looked = |night: &Night| told(&night.jitan(&["canary"]));
+    let stands = leaving_by("  - open: /search\n  - expect: {button: 検索}");
+    let looks: Value = serde_json::from_slice(&stands.jitan(&["canary", "--format", "json"]).stdout).unwrap();
+    let findings = looks[0]["findings"].as_array().unwrap();
+    let left: Vec<_> = findings.iter().filter(|finding| finding["place"] == "on_error").collect();
+    assert!(left.len() == 2 && left.iter().all(|finding| finding["verdict"]["verdict"] == "stands"), "{looks}");
+    // On the page of a failure it may stand; on the one where the check ended it does not.
+    let elsewhere = looked(&leaving_by("  - click: {button: ここにはない}\n  - open: /search"));
+    assert!(elsewhere.contains("ok jido-teate") && elsewhere.contains("page of a failure"), "{elsewhere}");
+    let gone = looked(&leaving_by("  - open: /search\n  - click: {button: ここにはない}"));
+    assert!(gone.contains("changed jido-teate") && gone.contains("ここにはない"), "{gone}");
 }
 
 #[test]

@@ -184,6 +184,13 @@ fn words_that_nobody_sees_are_no_text() {
 }
 
 #[test]
+fn hidden_words_between_others_do_not_part_them() {
+    let read_out = "<input name=a><p>審査<span hidden>（</span>待ち<i style='visibility:hidden'>済</i>です</p>";
+    let expect = Action::Expect { what: text("審査待ちです") };
+    assert_eq!(sent_by(read_out, vec![expect, fill(css("[name=a]"), "板橋")])["a"], "板橋");
+}
+
+#[test]
 fn of_several_placeholders_and_roles_the_one_that_is_named_is_meant() {
     let two = "<input placeholder=姓 name=b><input placeholder=名 name=a>";
     assert_eq!(filled(two, Locator::Placeholder("名".to_owned())), "板橋");

@@ -24,7 +24,7 @@ fn every_third(stage: Stage, kind: &Kind, people: u32) -> impl Iterator<Item = F
 }
 
 fn hasty() -> Settings {
-    Settings { step_timeout: "2s", retry: "{limit: 5, interval: 1s, backoff: 1}", ..Settings::default() }
+    Settings { step_timeout: "2s", retry: "{limit: 20, interval: 1s, backoff: 1}", ..Settings::default() }
 }
 
 /// How many documents ended as what, after nobody was found entered twice or lost.
@@ -32,6 +32,9 @@ fn outcomes(what: &str, night: &Night, begun: Instant) -> BTreeMap<StageKind, us
     let mut ended = BTreeMap::new();
     for kind in night.stages() {
         *ended.entry(kind).or_default() += 1;
+    }
+    for document in night.documents().iter().filter(|document| document.stage.kind() != StageKind::Done) {
+        println!("{what}: {:?}", document.stage);
     }
     let entered = night.entered();
     let doubled = entered.values().filter(|times| **times > 1).count();

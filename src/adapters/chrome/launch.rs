@@ -155,7 +155,7 @@ fn arguments(settings: &ChromeSettings) -> Vec<OsString> {
         // Frames of other sites run in the page's own process, so that the gate stands before what they send too. What
         // the browser may reach is the target's own hosts.
         "--disable-site-isolation-trials",
-        "--disable-features=IsolateOrigins,site-per-process,IsolateSandboxedIframes,TranslateUI",
+        "--disable-features=IsolateOrigins,site-per-process,IsolateSandboxedIframes,Translate",
         "--lang=ja",
         "--accept-lang=ja",
         "--window-size=1280,1024",

@@ -24,6 +24,9 @@ pub struct Window {
 struct World {
     document: u64,
     context: u32,
+    /// What was called in it last and stays in it: a program is many times as long as a request, and would have to be read
+    /// by the browser anew for each.
+    program: Option<&'static str>,
 }
 
 impl Window {
@@ -83,15 +86,19 @@ impl Window {
             grant_univeral_access: None,
         };
         let context = self.connection.call(Some(self.session()), &make).await?.execution_context_id;
-        let world = World { document, context };
+        let world = World { document, context, program: None };
         self.world = Some(world);
         Ok(world)
     }
 
     pub async fn call_program(&mut self, program: &'static str, request: &Value) -> Result<Pending, BrowserError> {
         let world = self.world().await.map_err(never_reached)?;
+        let is_there = world.program.is_some_and(|there| std::ptr::eq(there, program));
         let call = Runtime::CallFunctionOn {
-            function_declaration: program.to_owned(),
+            function_declaration: match is_there {
+                true => "(request) => globalThis.jitan(request)".to_owned(),
+                false => format!("(request) => (globalThis.jitan = {program})(request)"),
+            },
             object_id: None,
             arguments: Some(vec![Runtime::CallArgument {
                 value: Some(request.clone()),
@@ -110,7 +117,9 @@ impl Window {
             unique_context_id: None,
             serialization_options: None,
         };
-        self.connection.start(Some(self.session()), &call).await
+        let pending = self.connection.start(Some(self.session()), &call).await?;
+        self.world = Some(World { program: Some(program), ..world });
+        Ok(pending)
     }
 
     /// The reply, unless the window's process dies first.

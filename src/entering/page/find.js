@@ -4,8 +4,19 @@
 
 const BADGE = /(?:[\s:*]|※|[([【]?(?:必須|任意|required|optional)[)\]】]?)+$/i;
 
-const even = (text) => (text ?? "").normalize("NFKC").replace(/\s+/g, " ").trim();
-const evenLabel = (text) => even(text).replace(BADGE, "");
+/** The same names are compared for every step. Long texts are not names, and would be kept for nothing. */
+function remembering(evened) {
+  const LONGEST = 200;
+  const known = new Map();
+  return (text) => {
+    if (text?.length > LONGEST) return evened(text);
+    if (!known.has(text)) known.set(text, evened(text));
+    return known.get(text);
+  };
+}
+
+const even = remembering((text) => (text ?? "").normalize("NFKC").replace(/\s+/g, " ").trim());
+const evenLabel = remembering((text) => even(text).replace(BADGE, ""));
 const same = (shown, wanted) => even(shown) === even(wanted) || evenLabel(shown) === evenLabel(wanted);
 
 const CONTROLS = "input:not([type=hidden]):not([type=submit]):not([type=button]):not([type=image]):not([type=reset])," +
@@ -17,8 +28,10 @@ const BUTTONS = "button,input[type=submit],input[type=button],input[type=image],
 
 /** A label's own words: without the text of controls that stand inside it. */
 function ownText(element) {
+  const NOT_ITS_OWN = "input,select,textarea,button,script,style";
+  if (!element.querySelector(NOT_ITS_OWN)) return element.textContent;
   const copy = element.cloneNode(true);
-  for (const inner of copy.querySelectorAll("input,select,textarea,button,script,style")) inner.remove();
+  for (const inner of copy.querySelectorAll(NOT_ITS_OWN)) inner.remove();
   return copy.textContent;
 }
 
@@ -112,17 +125,24 @@ function controlsHinted(text) {
   return columns.flatMap((cell) => all(CONTROLS, cell)).filter((control) => control.type !== "radio");
 }
 
-const dense = (text) => (text ?? "").normalize("NFKC").replace(/\s+/g, "");
+const dense = remembering((text) => (text ?? "").normalize("NFKC").replace(/\s+/g, ""));
 
 /** The innermost elements whose shown text contains this. */
 function containing(text) {
   const [wanted, packed] = [even(text), dense(text)];
   const isButton = (element) => element.matches("input[type=submit],input[type=button]");
-  const shownText = (element) => (isButton(element) ? element.value : element.innerText);
-  // The first look is cheap but sees scripts and hidden texts too; the second sees what a person sees.
-  const holds = (element) =>
-    !element.matches("script,style,noscript,template") &&
-    dense(isButton(element) ? element.value : element.textContent).includes(packed) && even(shownText(element)).includes(wanted);
+  const shows = (element) => even(isButton(element) ? element.value : element.innerText).includes(wanted);
+  // What holds it stands in what holds it: the rest is not looked into. The cheap look sees scripts and hidden words too,
+  // and hidden words may stand between those that a person sees.
+  const around = new Set();
+  const descend = (element) => {
+    if (element.matches("script,style,noscript,template")) return;
+    if (!dense(element.textContent).includes(packed) && !shows(element)) return;
+    around.add(element);
+    for (const inner of element.children) descend(inner);
+  };
+  for (const tree of trees()) for (const top of tree.body ? [tree.body] : tree.children) descend(top);
+  const holds = (element) => (around.has(element) || isButton(element)) && shows(element);
   return everything().filter((element) => holds(element) && ![...element.children].some(holds));
 }
 
