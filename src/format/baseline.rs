@@ -12,15 +12,11 @@ use super::tree::Node;
 use crate::message;
 use crate::model::scenario::{Baseline, Evidence, OutsideWork};
 
-const TEXT: Shape = Shape::Scalar(&scalar::TEXT);
-const DATE: Shape = Shape::Scalar(&scalar::DATE);
-const DURATION: Shape = Shape::Scalar(&scalar::DURATION);
-
 static MEASURED: Mapping = Mapping {
     name: "measured",
     doc: words("測った日と件数", "when and on how many cases"),
     keys: &[&[
-        required("on", DATE, words("測った日", "day of the measurement"), "2026-03-10"),
+        required("on", Shape::DATE, words("測った日", "day of the measurement"), "2026-03-10"),
         required("cases", Shape::Scalar(&scalar::COUNT), words("件数", "number of cases"), "40"),
     ]],
     one_of: &[],
@@ -29,16 +25,16 @@ pub static BASELINE: Mapping = Mapping {
     name: "baseline",
     doc: words("基準時間。これまで職員が1件にかけていた時間", "how long a person took for one document"),
     keys: &[&[
-        required("from", DATE, words("適用の初日", "first day"), "2026-04-01"),
+        required("from", Shape::DATE, words("適用の初日", "first day"), "2026-04-01"),
         required(
             "until",
-            DATE,
+            Shape::DATE,
             words("適用の最終日。期限のない基準時間は書けない", "last day: a baseline expires"),
             "2027-03-31",
         ),
         optional(
             "reading",
-            DURATION,
+            Shape::DURATION,
             words(
                 "紙を読んで打ち込む時間（AI-OCR の削減時間になる）。forms があれば必要、records には書けない",
                 "reading and typing; credited to ai-ocr; needed with forms, not to be written with records",
@@ -47,7 +43,7 @@ pub static BASELINE: Mapping = Mapping {
         ),
         required(
             "entering",
-            DURATION,
+            Shape::DURATION,
             words("システムに登録する時間（RPA の削減時間になる）", "entering; credited to rpa"),
             "6m30s",
         ),
@@ -59,7 +55,7 @@ pub static BASELINE: Mapping = Mapping {
         ),
         optional(
             "estimated",
-            TEXT,
+            Shape::TEXT,
             words("見積もりのとき、その根拠", "if it is an estimate: why"),
             "担当者3名への聞き取り",
         ),
@@ -70,9 +66,9 @@ pub static OUTSIDE: Mapping = Mapping {
     name: "outside",
     doc: words("jitan の外で1件ごとに人がかける時間（見積もり）", "people's work outside this program, per document"),
     keys: &[&[
-        required("from", DATE, words("適用の初日", "first day"), "2026-04-01"),
-        required("per_document", DURATION, words("1件あたりの時間", "per document"), "20s"),
-        required("what", TEXT, words("作業の内容", "what is done"), "開封とスキャン"),
+        required("from", Shape::DATE, words("適用の初日", "first day"), "2026-04-01"),
+        required("per_document", Shape::DURATION, words("1件あたりの時間", "per document"), "20s"),
+        required("what", Shape::TEXT, words("作業の内容", "what is done"), "開封とスキャン"),
     ]],
     one_of: &[],
 };

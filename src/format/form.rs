@@ -14,8 +14,6 @@ use crate::model::form::{
 use crate::model::value::Rect;
 
 const MM: Shape = Shape::Scalar(&scalar::MILLIMETRES);
-const TEXT: Shape = Shape::Scalar(&scalar::TEXT);
-const NAME: Shape = Shape::Scalar(&scalar::FIELD);
 const FILE: Shape = Shape::Scalar(&scalar::FILE);
 const AREA: Shape = Shape::Tuple { of: &scalar::MILLIMETRES, names: &["x", "y", "width", "height"] };
 
@@ -69,7 +67,7 @@ static OPTION: Mapping = Mapping {
     name: "option",
     doc: words("選択肢1つ", "one option"),
     keys: &[&[
-        required("value", TEXT, words("印刷された言葉", "its printed word"), "普通"),
+        required("value", Shape::TEXT, words("印刷された言葉", "its printed word"), "普通"),
         required("area", AREA, words("印を付ける場所（mm）", "where the mark goes"), "[50.26, 141.95, 10.25, 4.9]"),
     ]],
     one_of: &[],
@@ -77,11 +75,11 @@ static OPTION: Mapping = Mapping {
 static FIELD_KEYS: [Key; 13] = [
     required(
         "name",
-        NAME,
+        Shape::NAME,
         words("項目名（手順からは $項目名 で使う）", "the field's name; steps say $name"),
         "my_number",
     ),
-    required("label", TEXT, words("見出し（確認画面と報告書に出る）", "what people call it"), "個人番号"),
+    required("label", Shape::TEXT, words("見出し（確認画面と報告書に出る）", "what people call it"), "個人番号"),
     required("kind", Shape::Word(&KINDS), words("書かれるものの種類", "what is written there"), "digits"),
     default(
         "required",
@@ -161,8 +159,8 @@ static KEYS: [Key; 7] = [
         words("帳票の名前。改定したら別の名前にする", "the form's name; a revision gets another"),
         "jido-teate-r8",
     ),
-    required("title", TEXT, words("用紙の表題", "as printed at its head"), "児童手当 認定請求書"),
-    required("revision", TEXT, words("版の呼び名", "the revision as the office calls it"), "令和8年版"),
+    required("title", Shape::TEXT, words("用紙の表題", "as printed at its head"), "児童手当 認定請求書"),
+    required("revision", Shape::TEXT, words("版の呼び名", "the revision as the office calls it"), "令和8年版"),
     required(
         "page",
         Shape::Map(&PAGE),

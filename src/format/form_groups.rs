@@ -8,13 +8,10 @@ use crate::message;
 use crate::model::era::Era;
 use crate::model::form::{EraSource, Group, GroupRule};
 
-const TEXT: Shape = Shape::Scalar(&scalar::TEXT);
-const NAME: Shape = Shape::Scalar(&scalar::FIELD);
-
 static ERA_FIELD: Mapping = Mapping {
     name: "era_field",
     doc: words("書いた人が元号を選ぶ項目", "the field in which the writer marks the era"),
-    keys: &[&[required("field", NAME, words("項目名", "the field's name"), "birth_era")]],
+    keys: &[&[required("field", Shape::NAME, words("項目名", "the field's name"), "birth_era")]],
     one_of: &[],
 };
 static DATE: Mapping = Mapping {
@@ -23,13 +20,13 @@ static DATE: Mapping = Mapping {
     keys: &[&[
         required(
             "era",
-            Shape::Either(&[TEXT, Shape::Map(&ERA_FIELD)]),
+            Shape::Either(&[Shape::TEXT, Shape::Map(&ERA_FIELD)]),
             words("印刷された元号、または {field: 項目名}", "the printed era, or {field: name}"),
             "令和",
         ),
-        required("year", NAME, words("年の項目", "field of the year"), "birth_y"),
-        required("month", NAME, words("月の項目", "field of the month"), "birth_m"),
-        required("day", NAME, words("日の項目", "field of the day"), "birth_d"),
+        required("year", Shape::NAME, words("年の項目", "field of the year"), "birth_y"),
+        required("month", Shape::NAME, words("月の項目", "field of the month"), "birth_m"),
+        required("day", Shape::NAME, words("日の項目", "field of the day"), "birth_d"),
     ]],
     one_of: &[],
 };
@@ -37,8 +34,8 @@ static ADDRESS: Mapping = Mapping {
     name: "address_link",
     doc: words("郵便番号と住所の町が合うか", "whether postal code and address name the same town"),
     keys: &[&[
-        required("postal", NAME, words("郵便番号の項目", "field of the postal code"), "postal"),
-        required("address", NAME, words("住所の項目", "field of the address"), "address"),
+        required("postal", Shape::NAME, words("郵便番号の項目", "field of the postal code"), "postal"),
+        required("address", Shape::NAME, words("住所の項目", "field of the address"), "address"),
     ]],
     one_of: &[],
 };
@@ -46,8 +43,8 @@ static PERSON: Mapping = Mapping {
     name: "person_link",
     doc: words("フリガナが氏名の読みか", "whether the kana are a reading of the name"),
     keys: &[&[
-        required("kana", NAME, words("フリガナの項目", "field of the kana"), "kana"),
-        required("name", NAME, words("氏名の項目", "field of the name"), "name"),
+        required("kana", Shape::NAME, words("フリガナの項目", "field of the kana"), "kana"),
+        required("name", Shape::NAME, words("氏名の項目", "field of the name"), "name"),
     ]],
     one_of: &[],
 };
@@ -55,10 +52,10 @@ static ACCOUNT: Mapping = Mapping {
     name: "account_link",
     doc: words("支店がその金融機関にあるか", "whether the bank has the branch"),
     keys: &[&[
-        required("bank", NAME, words("金融機関の項目", "field of the bank"), "bank"),
-        required("branch", NAME, words("支店の項目", "field of the branch"), "branch"),
-        optional("bank_code", NAME, words("金融機関コードの項目", "field of the bank's code"), "bank_code"),
-        optional("branch_code", NAME, words("支店コードの項目", "field of the branch's code"), "branch_code"),
+        required("bank", Shape::NAME, words("金融機関の項目", "field of the bank"), "bank"),
+        required("branch", Shape::NAME, words("支店の項目", "field of the branch"), "branch"),
+        optional("bank_code", Shape::NAME, words("金融機関コードの項目", "field of the bank's code"), "bank_code"),
+        optional("branch_code", Shape::NAME, words("支店コードの項目", "field of the branch's code"), "branch_code"),
     ]],
     one_of: &[],
 };
@@ -66,10 +63,10 @@ static WORDS: Mapping = Mapping {
     name: "words_link",
     doc: words("書かれるのが決まった言葉のどれかか", "whether what is written is one of a few words"),
     keys: &[&[
-        required("field", NAME, words("項目", "the field"), "relation"),
+        required("field", Shape::NAME, words("項目", "the field"), "relation"),
         required(
             "one_of",
-            Shape::List { of: &TEXT, min: 2 },
+            Shape::List { of: &Shape::TEXT, min: 2 },
             words("書かれうる言葉のすべて", "every word that may stand there"),
             "[父, 母, その他]",
         ),
@@ -85,11 +82,11 @@ pub static GROUP: Mapping = Mapping {
     keys: &[&[
         required(
             "name",
-            NAME,
+            Shape::NAME,
             words("まとまりの名前。日付は手順で $名前 と使える", "its name; steps say $name for a date"),
             "birth",
         ),
-        required("label", TEXT, words("見出し", "what people call it"), "生年月日"),
+        required("label", Shape::TEXT, words("見出し", "what people call it"), "生年月日"),
         optional(
             "date",
             Shape::Map(&DATE),
@@ -117,7 +114,7 @@ pub static GROUP: Mapping = Mapping {
         ),
         optional(
             "same",
-            Shape::List { of: &NAME, min: 2 },
+            Shape::List { of: &Shape::NAME, min: 2 },
             words(
                 "同じものを書く項目。用紙が何枚かあるときは、同じ人の紙であることもこれで確かめる",
                 "fields in which the same is written; between pages they show that the pages belong together",

@@ -16,7 +16,6 @@ use crate::model::http::{
 use crate::model::step::ValueSource;
 use crate::model::submit::HttpSearch;
 
-const TEXT: Shape = Shape::Scalar(&scalar::TEXT);
 /// Nothing but what HTTP calls a client's error: what a server's own failure did, nobody knows.
 static REFUSAL_STATUS: Scalar =
     Scalar { check: |t| status(t, 400, 499).map(drop), schema: Schema::Integer { min: 400, max: 499 }, example: "422" };
@@ -34,7 +33,7 @@ static NAMED: Mapping = Mapping {
     name: "query",
     doc: words("アドレスに付ける値（?名前=値）", "a value of the query"),
     keys: &[&[
-        required("name", TEXT, words("名前", "its name"), "number"),
+        required("name", Shape::TEXT, words("名前", "its name"), "number"),
         required("value", VALUE_SHAPE, words("値", "its value"), "$my_number"),
     ]],
     one_of: &[],
@@ -43,8 +42,8 @@ static HEADER: Mapping = Mapping {
     name: "header",
     doc: words("要求に付けるヘッダー", "a header of every request"),
     keys: &[&[
-        required("name", TEXT, words("ヘッダーの名前", "its name"), "X-Api-Key"),
-        optional("prefix", TEXT, words("値の前に置く文字", "stands before the value"), "Bearer"),
+        required("name", Shape::TEXT, words("ヘッダーの名前", "its name"), "X-Api-Key"),
+        optional("prefix", Shape::TEXT, words("値の前に置く文字", "stands before the value"), "Bearer"),
         required(
             "value",
             VALUE_SHAPE,
@@ -115,7 +114,7 @@ static TAKE: Mapping = Mapping {
     name: "http_take",
     doc: words("答えから読み取る値", "a value taken from the answer"),
     keys: &[&[
-        required("into", Shape::Scalar(&scalar::FIELD), words("値に付ける名前", "name for the value"), "resident_id"),
+        required("into", Shape::NAME, words("値に付ける名前", "name for the value"), "resident_id"),
         required("at", AT, words("値の場所（JSON ポインター）", "its place: a JSON pointer"), "/items/0/id"),
     ]],
     one_of: &[],

@@ -10,7 +10,6 @@ use super::tree::Node;
 use crate::message;
 use crate::model::locator::Locator;
 
-const TEXT: Shape = Shape::Scalar(&scalar::TEXT);
 static NTH_OR_ROW: Scalar = Scalar {
     check: |t| if t == ROW { Ok(()) } else { scalar::nth(t).map(drop) },
     schema: Schema::TextOrNumber,
@@ -19,38 +18,53 @@ static NTH_OR_ROW: Scalar = Scalar {
 
 /// One of these names something on the page.
 pub static LOCATOR_KEYS: [Key; 13] = [
-    optional("label", TEXT, words("入力欄の見出し（ラベル）", "a control by its label"), "請求者氏名"),
-    optional("button", TEXT, words("ボタンの文字", "a button by its text"), "登録する"),
-    optional("link", TEXT, words("リンクの文字", "a link by its text"), "新規登録"),
+    optional("label", Shape::TEXT, words("入力欄の見出し（ラベル）", "a control by its label"), "請求者氏名"),
+    optional("button", Shape::TEXT, words("ボタンの文字", "a button by its text"), "登録する"),
+    optional("link", Shape::TEXT, words("リンクの文字", "a link by its text"), "新規登録"),
     optional(
         "text",
-        TEXT,
+        Shape::TEXT,
         words("画面に表示される文字", "the innermost element that contains this text"),
         "登録が完了しました",
     ),
     optional(
         "place",
-        Shape::Scalar(&scalar::FIELD),
+        Shape::NAME,
         words("入力先（targets/）で名前を付けた部品", "a place that the target names"),
         "登録ボタン",
     ),
-    optional("placeholder", TEXT, words("入力欄に薄く表示される文字", "a control by its placeholder"), "例）1750094"),
-    optional("role", TEXT, words("ARIA の役割", "an element by its ARIA role"), "alert"),
-    optional("name", TEXT, words("role と組で使う、読み上げ名", "accessible name; together with role"), "エラー"),
+    optional(
+        "placeholder",
+        Shape::TEXT,
+        words("入力欄に薄く表示される文字", "a control by its placeholder"),
+        "例）1750094",
+    ),
+    optional("role", Shape::TEXT, words("ARIA の役割", "an element by its ARIA role"), "alert"),
+    optional(
+        "name",
+        Shape::TEXT,
+        words("role と組で使う、読み上げ名", "accessible name; together with role"),
+        "エラー",
+    ),
     optional(
         "css",
-        TEXT,
+        Shape::TEXT,
         words("CSS セレクター（ほかに手がないときだけ）", "a CSS selector, as the last resort"),
         "\"#receipt-no\"",
     ),
     optional(
         "in",
-        TEXT,
+        Shape::TEXT,
         words("この見出しの部分の中だけを探す", "only within the part that this heading, legend or label names"),
         "児童1",
     ),
-    optional("right_of", TEXT, words("この文字のすぐ右にあるもの", "the nearest to the right of this text"), "開始日"),
-    optional("below", TEXT, words("この文字のすぐ下にあるもの", "the nearest below this text"), "開始日"),
+    optional(
+        "right_of",
+        Shape::TEXT,
+        words("この文字のすぐ右にあるもの", "the nearest to the right of this text"),
+        "開始日",
+    ),
+    optional("below", Shape::TEXT, words("この文字のすぐ下にあるもの", "the nearest below this text"), "開始日"),
     optional(
         "nth",
         Shape::Scalar(&NTH_OR_ROW),

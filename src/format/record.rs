@@ -8,8 +8,6 @@ use super::tree::Node;
 use crate::message;
 use crate::model::record::{CellShape, Encoding, RecordField, RecordLayout};
 
-const TEXT: Shape = Shape::Scalar(&scalar::TEXT);
-
 static LONGEST: Scalar = Scalar {
     check: |t| scalar::characters(t).map(drop),
     schema: Schema::Integer { min: 1, max: 10_000 },
@@ -47,16 +45,11 @@ static KINDS: [Word; 11] = [
 ];
 
 static FIELD_KEYS: [Key; 9] = [
-    required(
-        "name",
-        Shape::Scalar(&scalar::FIELD),
-        words("項目の名前。手順で $名前 と使う", "its name; steps say $name"),
-        "my_number",
-    ),
-    required("column", TEXT, words("列の見出し（そのとおりに）", "the column's heading, exactly"), "個人番号"),
+    required("name", Shape::NAME, words("項目の名前。手順で $名前 と使う", "its name; steps say $name"), "my_number"),
+    required("column", Shape::TEXT, words("列の見出し（そのとおりに）", "the column's heading, exactly"), "個人番号"),
     optional(
         "label",
-        TEXT,
+        Shape::TEXT,
         words("職員に見せる名前。書かなければ列の見出し", "what people call it, if not by its column"),
         "個人番号",
     ),
@@ -84,7 +77,7 @@ static FIELD_KEYS: [Key; 9] = [
     optional("count", Shape::Scalar(&LONGEST), words("kind: digits の桁数", "how many digits, for kind: digits"), "7"),
     optional(
         "options",
-        Shape::List { of: &TEXT, min: 2 },
+        Shape::List { of: &Shape::TEXT, min: 2 },
         words("kind: choice の言葉のすべて", "every word, for kind: choice"),
         "[普通, 当座]",
     ),
@@ -105,7 +98,12 @@ static KEYS: [Key; 5] = [
         words("定義の名前。列が変わったら別の名前にする", "the layout's name; one with other columns gets another"),
         "jido-teate-denshi-r8",
     ),
-    required("title", TEXT, words("申請の名前", "what the applications are called"), "児童手当 認定請求（電子申請）"),
+    required(
+        "title",
+        Shape::TEXT,
+        words("申請の名前", "what the applications are called"),
+        "児童手当 認定請求（電子申請）",
+    ),
     required("encoding", Shape::Word(&ENCODINGS), words("文字コード", "how characters are written"), "cp932"),
     required(
         "fields",
@@ -115,7 +113,7 @@ static KEYS: [Key; 5] = [
     ),
     optional(
         "unused",
-        Shape::List { of: &TEXT, min: 1 },
+        Shape::List { of: &Shape::TEXT, min: 1 },
         words(
             "使わない列の見出し。書いていない列があるファイルは受け付けない",
             "headings of the columns that are not used; a file with other columns is refused",

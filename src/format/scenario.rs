@@ -20,9 +20,6 @@ use crate::model::scenario::{OutsideWork, Retry, Scenario, Watch};
 use crate::model::step::{Action, Line, Step};
 use crate::model::value::Writing;
 
-const TEXT: Shape = Shape::Scalar(&scalar::TEXT);
-const DURATION: Shape = Shape::Scalar(&scalar::DURATION);
-
 static PATTERN: Scalar = Scalar {
     check: |t| pattern(t).map(drop),
     schema: Schema::Text { pattern: Some("^[^/\\\\]+$") },
@@ -103,7 +100,7 @@ static RETRY: Mapping = Mapping {
     ),
     keys: &[&[
         required("limit", Shape::Scalar(&scalar::ATTEMPTS), words("やり直す回数", "further attempts"), "3"),
-        required("interval", DURATION, words("やり直すまでの時間", "wait before the next attempt"), "5m"),
+        required("interval", Shape::DURATION, words("やり直すまでの時間", "wait before the next attempt"), "5m"),
         default(
             "backoff",
             Shape::Scalar(&scalar::FACTOR),
@@ -121,17 +118,22 @@ static SAMPLE: Mapping = Mapping {
         "a made-up value by which pages are passed when they are checked",
     ),
     keys: &[&[
-        required("field", Shape::Scalar(&scalar::FIELD), words("項目名", "the field"), "my_number"),
-        optional("value", TEXT, words("見本の値。書かなければ空欄", "its value; else blank"), "\"123456789018\""),
+        required("field", Shape::NAME, words("項目名", "the field"), "my_number"),
+        optional(
+            "value",
+            Shape::TEXT,
+            words("見本の値。書かなければ空欄", "its value; else blank"),
+            "\"123456789018\"",
+        ),
     ]],
     one_of: &[],
 };
 
 static KEYS: [Key; 18] = [
-    required("title", TEXT, words("シナリオの名前", "the scenario's title"), "児童手当 認定請求"),
-    required("department", TEXT, words("所管課", "the department"), "子ども政策課"),
-    optional("owner", TEXT, words("担当", "who looks after it"), "手当係"),
-    optional("description", TEXT, words("説明", "what it is for"), "窓口で受け付けた認定請求書を登録する"),
+    required("title", Shape::TEXT, words("シナリオの名前", "the scenario's title"), "児童手当 認定請求"),
+    required("department", Shape::TEXT, words("所管課", "the department"), "子ども政策課"),
+    optional("owner", Shape::TEXT, words("担当", "who looks after it"), "手当係"),
+    optional("description", Shape::TEXT, words("説明", "what it is for"), "窓口で受け付けた認定請求書を登録する"),
     optional(
         "forms",
         Shape::List { of: &Shape::Scalar(&scalar::FILE), min: 1 },
@@ -167,7 +169,7 @@ static KEYS: [Key; 18] = [
     ),
     required(
         "key",
-        Shape::List { of: &Shape::Scalar(&scalar::FIELD), min: 1 },
+        Shape::List { of: &Shape::NAME, min: 1 },
         words(
             "同じ案件かどうかを見分ける項目。すべて同じなら、二重の疑いとして職員に示す",
             "fields that tell one case from another",
@@ -205,7 +207,13 @@ static KEYS: [Key; 18] = [
         words("やり直し（書かなければ3回、5分、2倍）", "retries (else 3, 5m, 2)"),
         "{limit: 3, interval: 5m}",
     ),
-    default("timeout", DURATION, "3m", words("1件の登録にかける時間の上限", "longest time for one document"), "3m"),
+    default(
+        "timeout",
+        Shape::DURATION,
+        "3m",
+        words("1件の登録にかける時間の上限", "longest time for one document"),
+        "3m",
+    ),
     required("baselines", Shape::List { of: &Shape::Map(&BASELINE), min: 1 }, words("基準時間", "baselines"), "[…]"),
     optional(
         "outside",

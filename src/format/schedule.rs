@@ -66,7 +66,7 @@ static KEYS: [Key; 8] = [
     ),
     optional(
         "closed",
-        Shape::List { of: &Shape::Scalar(&scalar::DATE), min: 1 },
+        Shape::List { of: &Shape::DATE, min: 1 },
         words("このシナリオだけの閉庁日", "closing days of this scenario alone"),
         "[2026-11-24]",
     ),

@@ -11,7 +11,6 @@ use crate::message;
 use crate::model::expression::Purpose;
 use crate::model::step::ValueSource;
 
-const TEXT: Shape = Shape::Scalar(&scalar::TEXT);
 /// A value as one text: with a `$` in it an expression, else it stands for itself.
 static VALUE_TEXT: Scalar =
     Scalar { check: |t| scalar::text(t).map(drop), schema: Schema::TextOrNumber, example: "$my_number" };
@@ -25,7 +24,7 @@ static VALUE: Mapping = Mapping {
     keys: &[&[
         optional(
             "text",
-            TEXT,
+            Shape::TEXT,
             words("決まった文字。「$」を含んでもよい", "a fixed text, which may hold a `$`"),
             "児童手当",
         ),

@@ -71,7 +71,7 @@ static TAKE: Mapping = Mapping {
     doc: words("画面から読み取る値", "a text taken from the page"),
     keys: &[
         &LOCATOR_KEYS,
-        &[required("into", Shape::Scalar(&scalar::FIELD), words("値に付ける名前", "name for the value"), "receipt_no")],
+        &[required("into", Shape::NAME, words("値に付ける名前", "name for the value"), "receipt_no")],
     ],
     one_of: ONE_LOCATOR,
 };
@@ -79,22 +79,14 @@ static TAKE: Mapping = Mapping {
 static ARGUMENT: Mapping = Mapping {
     name: "argument",
     doc: words("手順に渡す値", "a value for a procedure"),
-    keys: &[&[
-        required("name", Shape::Scalar(&scalar::FIELD), words("手順の中での名前", "its name in there"), "number"),
-        ENTRY_VALUE,
-    ]],
+    keys: &[&[required("name", Shape::NAME, words("手順の中での名前", "its name in there"), "number"), ENTRY_VALUE]],
     one_of: &[],
 };
 static RUN: Mapping = Mapping {
     name: "run",
     doc: words("入力先にまとめた手順の呼び出し", "a call of a procedure of the target"),
     keys: &[&[
-        required(
-            "procedure",
-            Shape::Scalar(&scalar::FIELD),
-            words("手順の名前", "the procedure's name"),
-            "申請者を開く",
-        ),
+        required("procedure", Shape::NAME, words("手順の名前", "the procedure's name"), "申請者を開く"),
         optional(
             "with",
             Shape::List { of: &Shape::Map(&ARGUMENT), min: 1 },
@@ -108,10 +100,10 @@ static PROCEDURE: Mapping = Mapping {
     name: "procedure",
     doc: words("シナリオが共に使う手順。登録（submit）は書けない", "steps that scenarios share; never a submit"),
     keys: &[&[
-        required("name", Shape::Scalar(&scalar::FIELD), words("手順の名前", "its name"), "申請者を開く"),
+        required("name", Shape::NAME, words("手順の名前", "its name"), "申請者を開く"),
         optional(
             "takes",
-            Shape::List { of: &Shape::Scalar(&scalar::FIELD), min: 1 },
+            Shape::List { of: &Shape::NAME, min: 1 },
             words("受け取る値の名前。手順の中では $名前 で使う", "names of the values it takes; its steps say $name"),
             "[number]",
         ),
@@ -123,10 +115,7 @@ pub const PROCEDURES: Shape = Shape::List { of: &Shape::Map(&PROCEDURE), min: 1 
 static PLACE: Mapping = Mapping {
     name: "place",
     doc: words("名前を付けた画面の部品", "something on a page, by a name"),
-    keys: &[
-        &[required("named", Shape::Scalar(&scalar::FIELD), words("部品の名前", "its name"), "登録ボタン")],
-        &LOCATOR_KEYS,
-    ],
+    keys: &[&[required("named", Shape::NAME, words("部品の名前", "its name"), "登録ボタン")], &LOCATOR_KEYS],
     one_of: ONE_LOCATOR,
 };
 pub const PLACES: Shape = Shape::List { of: &Shape::Map(&PLACE), min: 1 };
@@ -156,7 +145,7 @@ static DOWNLOAD: Mapping = Mapping {
     keys: &[
         &LOCATOR_KEYS,
         &[
-            required("into", Shape::Scalar(&scalar::FIELD), words("残すときの名前", "what it is kept as"), "受付票"),
+            required("into", Shape::NAME, words("残すときの名前", "what it is kept as"), "受付票"),
             required(
                 "type",
                 Shape::Word(&FILE_KINDS),

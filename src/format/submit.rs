@@ -14,12 +14,11 @@ use crate::message;
 use crate::model::step::ValueSource;
 use crate::model::submit::{ClickSubmit, ColumnMatch, Means, OnUnknown, PageSearch, Probe, Search, Submit};
 
-const TEXT: Shape = Shape::Scalar(&scalar::TEXT);
 static MATCH: Mapping = Mapping {
     name: "match",
     doc: words("検索結果の列と、そこにあるべき値", "a column of the result and what must stand there"),
     keys: &[&[
-        required("column", TEXT, words("列の見出し", "the column's heading"), "口座番号"),
+        required("column", Shape::TEXT, words("列の見出し", "the column's heading"), "口座番号"),
         required("value", VALUE_SHAPE, words("あるべき値", "what must stand there"), "$account_no"),
     ]],
     one_of: &[],
@@ -53,16 +52,21 @@ static PROBE: Mapping = Mapping {
             words("該当なしのときに表示されるもの", "seen when nothing was found"),
             "{text: 該当なし}",
         ),
-        optional("rows", TEXT, words("検索結果の行（CSS）", "rows of the result (CSS)"), "\"table.result tbody tr\""),
+        optional(
+            "rows",
+            Shape::TEXT,
+            words("検索結果の行（CSS）", "rows of the result (CSS)"),
+            "\"table.result tbody tr\"",
+        ),
         required(
             "matches",
             Shape::List { of: &Shape::Map(&MATCH), min: 1 },
             words("この帳票の登録だと見分ける列", "columns that tell this document's record"),
             "[{column: 口座番号, value: $account_no}]",
         ),
-        optional("receipt", TEXT, words("受付番号の列", "column of the receipt number"), "受付番号"),
-        optional("entered_by", TEXT, words("登録者の列", "column of the account"), "登録者"),
-        optional("entered_at", TEXT, words("登録日時の列", "column of the time of entry"), "登録日時"),
+        optional("receipt", Shape::TEXT, words("受付番号の列", "column of the receipt number"), "受付番号"),
+        optional("entered_by", Shape::TEXT, words("登録者の列", "column of the account"), "登録者"),
+        optional("entered_at", Shape::TEXT, words("登録日時の列", "column of the time of entry"), "登録日時"),
     ]],
     one_of: &[&["steps", "http"]],
 };

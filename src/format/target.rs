@@ -31,7 +31,7 @@ static ACCOUNT: Mapping = Mapping {
     name: "account",
     doc: words("登録に使うアカウント", "the account that enters the documents"),
     keys: &[&[
-        required("user", Shape::Scalar(&scalar::TEXT), words("利用者ID", "user name"), "jitan01"),
+        required("user", Shape::TEXT, words("利用者ID", "user name"), "jitan01"),
         required(
             "password",
             Shape::Map(&PASSWORD),
@@ -63,12 +63,7 @@ static SITE: Mapping = Mapping {
 };
 
 static KEYS: [Key; 13] = [
-    required(
-        "title",
-        Shape::Scalar(&scalar::TEXT),
-        words("システムの名前", "the system's name"),
-        "児童手当事務システム",
-    ),
+    required("title", Shape::TEXT, words("システムの名前", "the system's name"), "児童手当事務システム"),
     optional(
         "test",
         Shape::Map(&SITE),
@@ -127,7 +122,7 @@ static KEYS: [Key; 13] = [
     ),
     optional(
         "settles_within",
-        Shape::Scalar(&scalar::DURATION),
+        Shape::DURATION,
         words(
             "登録の要求が、送信後この時間のうちに必ず反映されるか消える。書かないと、照会で「なし」でも職員に確かめる",
             "after this long a request was committed or never will be; without it a person is asked",
@@ -143,7 +138,7 @@ static KEYS: [Key; 13] = [
     ),
     default(
         "step_timeout",
-        Shape::Scalar(&scalar::DURATION),
+        Shape::DURATION,
         "30s",
         words("1つの操作で画面を待つ時間", "how long one step waits for its page"),
         "30s",

@@ -5,6 +5,7 @@ mod places;
 mod times;
 mod words;
 
+use super::table::Shape;
 use crate::message;
 use crate::model::message::Message;
 
@@ -18,6 +19,15 @@ pub use words::{
     BOOLEAN, FIELD, FORM_NAME, LINE_PATTERN, SECRET, TARGET, TEXT, boolean, field_name, form_name, line_pattern,
     secret, target_name, text,
 };
+
+/// The values that most tables hold.
+impl Shape {
+    pub const TEXT: Shape = Shape::Scalar(&TEXT);
+    /// Of a field.
+    pub const NAME: Shape = Shape::Scalar(&FIELD);
+    pub const DATE: Shape = Shape::Scalar(&DATE);
+    pub const DURATION: Shape = Shape::Scalar(&DURATION);
+}
 
 /// Why a value cannot be taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
