@@ -147,7 +147,7 @@ impl Engine {
             ErrorKind::SignInRefused => (Outcome::NotLetIn { why }, Vec::new()),
             ErrorKind::Business | ErrorKind::Setup => (not_checked(why), Vec::new()),
             // The sign-in's own page: what comes behind it is told step by step.
-            ErrorKind::ScreenChanged | ErrorKind::UndeclaredWrite => {
+            ErrorKind::ScreenChanged | ErrorKind::UndeclaredWrite | ErrorKind::UndeclaredSent => {
                 let near = error.said.map(|near| *near);
                 let (line, locator) = job.trail.failed_place().unwrap_or_default();
                 let verdict = Verdict::Changed { why, near };

@@ -317,7 +317,9 @@ impl Passage<'_> {
             ErrorKind::ScreenChanged if self.retry_at().is_some() => {
                 DocumentEvent::Failed { class: FailureClass::System, why, retry_at: self.retry_at() }
             }
-            ErrorKind::Business => DocumentEvent::Failed { class: FailureClass::Business, why, retry_at: None },
+            ErrorKind::Business | ErrorKind::UndeclaredSent => {
+                DocumentEvent::Failed { class: FailureClass::Business, why, retry_at: None }
+            }
             ErrorKind::ScreenChanged | ErrorKind::UndeclaredWrite => DocumentEvent::Held { why },
             // Nothing is wrong with the document, but no other will fare better, and a second wrong password locks the
             // account: the scenario stops, the document waits with the rest.

@@ -8,8 +8,10 @@ use crate::model::message::Message;
 use crate::model::target::Environment;
 use crate::ports::store::DocumentFilter;
 
+const UNDECLARED: [&str; 2] = ["entering.undeclared-write", "entering.undeclared-sent"];
+
 impl Engine {
-    /// Why this version cannot go live: a page of its was about to send, outside its submit, what nobody declared. The
+    /// Why this version cannot go live: a page of its sent, or was about to send, outside its submit, what nobody declared. The
     /// first such message of its trials.
     ///
     /// # Errors
@@ -30,8 +32,8 @@ impl Engine {
                         DocumentEvent::Requeued { version: Some(newer) }
                         | DocumentEvent::Resumed { version: Some(newer) },
                     ) => under = Some(newer),
-                    Event::Document(DocumentEvent::Held { why })
-                        if under == Some(version) && why.code == "entering.undeclared-write" =>
+                    Event::Document(DocumentEvent::Held { why } | DocumentEvent::Failed { why, .. })
+                        if under == Some(version) && UNDECLARED.contains(&why.code.as_ref()) =>
                     {
                         return Ok(Some(why));
                     }

@@ -199,7 +199,7 @@ impl Route<'_> {
         };
         let why = error.message().clone();
         let verdict = match error.kind {
-            ErrorKind::ScreenChanged | ErrorKind::UndeclaredWrite => {
+            ErrorKind::ScreenChanged | ErrorKind::UndeclaredWrite | ErrorKind::UndeclaredSent => {
                 Verdict::Changed { why, near: error.said.map(|near| *near) }
             }
             // The page is as it was, and does not take the sample.

@@ -23,6 +23,8 @@ pub enum ErrorKind {
     ScreenChanged,
     /// The page was about to send what the target does not list as reading: nothing left, its documents are held.
     UndeclaredWrite,
+    /// The page has sent over a web socket what the target does not list as reading: a person must look what came of it.
+    UndeclaredSent,
     /// The account was not let in: it must not be tried again, or it is locked.
     SignInRefused,
     /// The scenario, target or secrets are incomplete: nothing was tried.
@@ -74,6 +76,9 @@ impl From<BrowserError> for EnterError {
         let why = match &error {
             BrowserError::NotHandedOver | BrowserError::Died => message!("entering.browser-died"),
             BrowserError::Unreachable { code } => message!("entering.unreachable", code = code),
+            BrowserError::UndeclaredWrite { request } if request.is_over_socket() => {
+                message!("entering.undeclared-sent", request = request)
+            }
             BrowserError::UndeclaredWrite { request } => message!("entering.undeclared-write", request = request),
             BrowserError::TimedOut => message!("entering.no-answer"),
             BrowserError::Refused { what } => message!("entering.browser-refused", what = what),
@@ -85,6 +90,7 @@ impl From<BrowserError> for EnterError {
         };
         let kind = match &error {
             BrowserError::NotStarted { why: NotStarted::NotInstalled | NotStarted::Root } => ErrorKind::Setup,
+            BrowserError::UndeclaredWrite { request } if request.is_over_socket() => ErrorKind::UndeclaredSent,
             BrowserError::UndeclaredWrite { .. } => ErrorKind::UndeclaredWrite,
             _ => ErrorKind::System,
         };

@@ -219,8 +219,10 @@ impl Act<'_> {
         match ran {
             Err(BrowserError::NotHandedOver) => Err(End::NotSent(BrowserError::NotHandedOver.into())),
             // What the page sent before is told before the program is handed over.
-            Err(error @ BrowserError::UndeclaredWrite { .. }) if !handed_over.load(Ordering::Acquire) => {
-                Err(End::NotSent(error.into()))
+            Err(BrowserError::UndeclaredWrite { request })
+                if !handed_over.load(Ordering::Acquire) && !request.is_over_socket() =>
+            {
+                Err(End::NotSent(BrowserError::UndeclaredWrite { request }.into()))
             }
             Err(error) => Err(End::Unknown(error.into())),
             // Its document was gone before the program could be handed over.

@@ -97,8 +97,8 @@ static KEYS: [Key; 13] = [
         "reading_requests",
         Shape::List { of: &Shape::Scalar(&scalar::REQUEST), min: 1 },
         words(
-            "登録にならない送信（サインイン・検索・確認画面）。POST はパスだけでもよい。* が使える。submit のほかで、ここにない送信は止める",
-            "requests other than GET that write nothing; POST may be left out, * matches within a part. Outside a submit, any other is refused",
+            "登録にならない送信（サインイン・検索・確認画面）。POST はパスだけでもよい。* が使える。WS はウェブソケットの送信。submit のほかで、ここにない送信は止める",
+            "requests other than GET that write nothing; POST may be left out, * matches within a part, WS is a message over a web socket. Outside a submit, any other is refused",
         ),
         "[POST /login, POST /search, POST /entry/*/confirm]",
     ),

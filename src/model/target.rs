@@ -59,13 +59,22 @@ impl Target {
 }
 
 /// Requests by method and path: `POST /claims/*/confirm`. The method may be left out for POST, by which pages send
-/// their forms.
+/// their forms; `WS` is a message over a web socket.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub struct RequestPattern {
     pub method: String,
     /// `*` matches within a part of the path.
     pub path: String,
+}
+
+/// In a method's place for what pages send over a web socket.
+pub const OVER_SOCKET: &str = "WS";
+
+impl RequestPattern {
+    pub fn is_over_socket(&self) -> bool {
+        self.method == OVER_SOCKET
+    }
 }
 
 impl From<String> for RequestPattern {

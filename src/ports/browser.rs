@@ -36,8 +36,9 @@ pub enum BrowserError {
     /// The browser, or the process that held the page, died after it was asked.
     #[error("the browser died")]
     Died,
-    /// The page was about to send what could write and nobody declared: it was refused before it left.
-    #[error("an undeclared request was refused: {request}")]
+    /// The page was about to send what could write and nobody declared: it was refused before it left. What goes over a
+    /// web socket has left.
+    #[error("an undeclared request: {request}")]
     UndeclaredWrite { request: RequestPattern },
     /// It could not be started at all.
     #[error("the browser does not start: {why}")]

@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex};
 
 use futures_util::{SinkExt, StreamExt};
+use jitan::entering::error::ErrorKind;
 use jitan::entering::submit::SubmitEnd;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -44,6 +45,31 @@ async fn entered_over(answers: bool) -> (SubmitEnd, Vec<String>) {
     let (end, _) = case.enter().await.unwrap();
     let heard = heard.lock().unwrap().clone();
     (end, heard)
+}
+
+#[test]
+fn what_a_page_sends_over_a_socket_before_its_submit_must_be_listed_as_reading() {
+    story(async {
+        let (address, heard) = socket(false).await;
+        let page = format!(
+            "<form action=/send method=post><p id=f></p><button>登録する</button></form><script>
+             const socket = new WebSocket('{address}/live/12345');
+             socket.onopen = () => {{ f.innerHTML = '<label>氏名<input name=a oninput=socket.send(this.value)></label>'; }};
+             </script>"
+        );
+        let pages = Pages::serve(&page).await;
+        let mut case = Case::new(&pages, vec![fill(label("氏名"), "板橋"), submit_by(button("登録する"))]);
+        let undeclared = case.prepare().await.err().unwrap();
+        assert_eq!(undeclared.kind, ErrorKind::UndeclaredSent);
+        let said = undeclared.to_string();
+        assert!(said.contains("`WS /live/*`") && !said.contains("板橋") && !said.contains("12345"), "{said}");
+        assert_eq!(*heard.lock().unwrap(), ["板橋"], "it has left, and is told as such");
+        assert!(pages.sent().is_empty());
+        case.target.reading_requests = vec!["WS /live/*".to_owned().into()];
+        let (session, _) = case.prepare().await.unwrap();
+        let seen: Vec<_> = session.writes_seen().into_iter().map(|(request, ok)| (request.to_string(), ok)).collect();
+        assert_eq!(seen, [("WS /live/*".to_owned(), true)]);
+    });
 }
 
 #[test]

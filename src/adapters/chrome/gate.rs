@@ -22,7 +22,7 @@ use tokio::sync::mpsc;
 
 use super::connection::Connection;
 use crate::adapters::http::SendOnce;
-use crate::model::target::{Reading, RequestPattern, only_reads};
+use crate::model::target::{OVER_SOCKET, Reading, RequestPattern, only_reads};
 use crate::ports::browser::{BrowserError, Departure, Gate, GateMoment};
 use crate::ports::http::{Answer, Outgoing, Unsent};
 
@@ -192,6 +192,21 @@ impl GateWatch {
                 tracing::warn!(%method, kind = paused.resource_type, "a further request that could write is refused");
                 self.refuse(paused.held());
             }
+        }
+    }
+
+    /// A message has left already. While a submit is under way it may be the entry; before one it must be declared.
+    pub fn sent_over_socket(&self, path: &str) {
+        let mut rules = self.rules();
+        if rules.shut.is_some() {
+            return;
+        }
+        let covered = rules.reading.covers(OVER_SOCKET, path);
+        let pattern = rules.reading.pattern_of(OVER_SOCKET, path);
+        rules.saw(pattern.clone(), covered);
+        if !covered {
+            tracing::warn!(request = %pattern, "an undeclared message has left over a web socket");
+            rules.undeclared.get_or_insert(pattern);
         }
     }
 

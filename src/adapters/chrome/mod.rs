@@ -12,6 +12,7 @@ mod page;
 mod page_state;
 pub mod pool;
 pub mod record;
+mod sockets;
 mod window;
 
 use std::path::PathBuf;

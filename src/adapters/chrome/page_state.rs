@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout_at};
 use super::connection::{Connection, Listener};
 use super::download::Coming;
 use super::gate::GateWatch;
+use super::sockets::Sockets;
 use crate::model::step::DialogAnswer;
 use crate::model::value::Personal;
 use crate::ports::browser::{BrowserError, Happening, WindowNumber};
@@ -58,6 +59,7 @@ pub struct PageWatch {
     window: Option<WindowNumber>,
     state: watch::Sender<PageState>,
     gate: Arc<GateWatch>,
+    sockets: Sockets,
     /// What runs in the page's context beside it: windows, and workers that outlive their page.
     beside: Mutex<Vec<Arc<PageWatch>>>,
 }
@@ -76,7 +78,16 @@ impl PageWatch {
         gate: Arc<GateWatch>,
     ) -> Arc<Self> {
         let state = watch::Sender::new(PageState::default());
-        Arc::new(Self { connection, session, main_frame: target, window, state, gate, beside: Mutex::default() })
+        Arc::new(Self {
+            connection,
+            session,
+            main_frame: target,
+            window,
+            state,
+            gate,
+            sockets: Sockets::default(),
+            beside: Mutex::default(),
+        })
     }
 
     pub fn number(&self) -> WindowNumber {
@@ -344,6 +355,9 @@ impl Listener for PageWatch {
         match method {
             "Fetch.requestPaused" => self.gate.paused(&self.session, params),
             "Network.requestWillBeSent" => self.asks(params),
+            "Network.webSocketCreated" => self.sockets.opened(params),
+            "Network.webSocketClosed" => self.sockets.closed(params),
+            "Network.webSocketFrameSent" => self.gate.sent_over_socket(&self.sockets.path(params)),
             "Network.loadingFinished" | "Network.loadingFailed" => self.got(params),
             "Page.frameNavigated" => self.frame_navigated(params),
             "Page.javascriptDialogOpening" => self.answer_dialog(params),

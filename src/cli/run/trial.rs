@@ -71,12 +71,13 @@ async fn walk(session: &mut dyn Session, job: &Job<'_>, lang: Lang) -> bool {
 }
 
 fn table(seen: &[(RequestPattern, bool)], lang: Lang) -> String {
-    let treated = |covered: bool| match covered {
+    let treated = |request: &RequestPattern, covered: bool| match covered {
         true => message!("cli.run.request-declared"),
+        false if request.is_over_socket() => message!("cli.run.request-left"),
         false => message!("cli.run.request-refused"),
     };
     let row = |(request, covered): &(RequestPattern, bool)| {
-        vec![Cell::text(request.to_string()), Cell::text(lang.render(&treated(*covered)))]
+        vec![Cell::text(request.to_string()), Cell::text(lang.render(&treated(request, *covered)))]
     };
     let headings = [message!("cli.run.request"), message!("cli.run.treated")];
     let columns = headings.map(|head| Column { head: lang.render(&head), place: Place::Both });

@@ -3,7 +3,7 @@
 use super::{Fault, Scalar, Schema, matching};
 use crate::format::tree::shown;
 use crate::message;
-use crate::model::target::RequestPattern;
+use crate::model::target::{OVER_SOCKET, RequestPattern};
 
 pub static FILE: Scalar =
     Scalar { check: |t| file_name(t).map(drop), schema: matching("^[^/\\\\].*$"), example: "form.yaml" };
@@ -19,7 +19,7 @@ pub static HOST: Scalar = Scalar {
 };
 pub static REQUEST: Scalar = Scalar {
     check: |t| request(t).map(drop),
-    schema: matching("^((POST|PUT|PATCH|DELETE) )?/"),
+    schema: matching("^((POST|PUT|PATCH|DELETE|WS) )?/"),
     example: "POST /search",
 };
 pub static PATH: Scalar = Scalar { check: |t| path(t).map(drop), schema: matching("^/"), example: "/entry" };
@@ -85,8 +85,8 @@ pub fn path(text: &str) -> Result<String, Fault> {
 /// If the method is none that could write, or the path no path.
 pub fn request(text: &str) -> Result<RequestPattern, Fault> {
     let pattern = RequestPattern::from(text.to_owned());
-    if !["POST", "PUT", "PATCH", "DELETE"].contains(&pattern.method.as_str()) {
-        let hint = message!("format.hint-words", words = "POST, PUT, PATCH, DELETE");
+    if !["POST", "PUT", "PATCH", "DELETE", OVER_SOCKET].contains(&pattern.method.as_str()) {
+        let hint = message!("format.hint-words", words = "POST, PUT, PATCH, DELETE, WS");
         return Err(Fault::new(message!("format.bad-method", found = shown(&pattern.method))).hint(hint));
     }
     path(&pattern.path)?;
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn a_request_has_a_method_that_could_write() {
         assert_eq!(request("/search").unwrap(), request("POST /search").unwrap());
-        assert!(request("PUT /claims/*").is_ok());
+        assert!(request("PUT /claims/*").is_ok() && request("WS /live").is_ok());
         for bad in ["GET /search", "post /search", "POST search", "POST", "POST  //evil.example/"] {
             assert!(request(bad).is_err(), "{bad}");
         }
