@@ -73,6 +73,35 @@ static WORDS: Mapping = Mapping {
     ]],
     one_of: &[],
 };
+static SUM: Mapping = Mapping {
+    name: "sum_link",
+    doc: words("内訳を足すと合計になるか", "whether amounts add up to their total"),
+    keys: &[&[
+        required(
+            "parts",
+            Shape::List { of: &Shape::NAME, min: 2 },
+            words("足す項目（空欄は0とみなす）", "what is added up; an empty one counts nothing"),
+            "[rent, power]",
+        ),
+        required("total", Shape::NAME, words("合計の項目", "field of the total"), "amount"),
+    ]],
+    one_of: &[],
+};
+static AGE: Mapping = Mapping {
+    name: "age_link",
+    doc: words("年齢が生年月日と合うか", "whether an age is that of a day of birth"),
+    keys: &[&[
+        required("field", Shape::NAME, words("年齢の項目", "field of the age"), "age"),
+        required("born", Shape::NAME, words("生年月日のまとまり", "the group of the day of birth"), "birth"),
+        required(
+            "on",
+            Shape::NAME,
+            words("いつの年齢か（記入日などのまとまり）", "the group of the day it is told for"),
+            "submitted",
+        ),
+    ]],
+    one_of: &[],
+};
 pub static GROUP: Mapping = Mapping {
     name: "group",
     doc: words(
@@ -113,6 +142,18 @@ pub static GROUP: Mapping = Mapping {
             "{field: relation, one_of: [父, 母]}",
         ),
         optional(
+            "sum",
+            Shape::Map(&SUM),
+            words("内訳と合計", "amounts and their total"),
+            "{parts: [rent, power], total: amount}",
+        ),
+        optional(
+            "age",
+            Shape::Map(&AGE),
+            words("年齢と生年月日", "age and day of birth"),
+            "{field: age, born: birth, on: submitted}",
+        ),
+        optional(
             "same",
             Shape::List { of: &Shape::NAME, min: 2 },
             words(
@@ -122,7 +163,7 @@ pub static GROUP: Mapping = Mapping {
             "[number, number_back]",
         ),
     ]],
-    one_of: &[&["date", "address", "person", "account", "words", "same"]],
+    one_of: &[&["date", "address", "person", "account", "words", "sum", "age", "same"]],
 };
 
 pub fn group(fields: Fields<'_>, faults: &mut Faults) -> Option<Group> {
@@ -138,8 +179,9 @@ fn rule(group: Fields<'_>, faults: &mut Faults) -> Option<GroupRule> {
     if !same.is_empty() {
         return Some(GroupRule::Same { fields: same });
     }
-    let (kind, link) =
-        ["address", "person", "account", "words"].into_iter().find_map(|kind| Some((kind, group.map(kind)?)))?;
+    let (kind, link) = ["address", "person", "account", "words", "sum", "age"]
+        .into_iter()
+        .find_map(|kind| Some((kind, group.map(kind)?)))?;
     let member = |key| link.get(key, scalar::field_name);
     Some(match kind {
         "address" => GroupRule::Address { postal: member("postal")?, address: member("address")? },
@@ -150,6 +192,8 @@ fn rule(group: Fields<'_>, faults: &mut Faults) -> Option<GroupRule> {
             bank_code: member("bank_code"),
             branch_code: member("branch_code"),
         },
+        "sum" => GroupRule::Sum { parts: link.list("parts", scalar::field_name), total: member("total")? },
+        "age" => GroupRule::Age { age: member("field")?, born: member("born")?, on: member("on")? },
         _ => GroupRule::Words { field: member("field")?, words: link.list("one_of", scalar::text) },
     })
 }

@@ -170,6 +170,22 @@ fn members(form: &Form, group: &Group, item: &Node, faults: &mut Faults) {
             }
         }
         GroupRule::Words { field, .. } => fits(rule("words"), "field", field, Kinds::Line),
+        GroupRule::Sum { parts, total } => {
+            let sum = rule("sum");
+            fits(sum, "total", total, Kinds::Numbers);
+            for part in parts {
+                fits(sum, "parts", part, Kinds::Numbers);
+            }
+        }
+        GroupRule::Age { age, born, on } => {
+            fits(rule("age"), "field", age, Kinds::Numbers);
+            for (key, name) in [("born", born), ("on", on)] {
+                let is_date = |other: &Group| other.name == *name && other.rule.is_derived();
+                if !form.groups.iter().any(is_date) {
+                    faults.add(place(rule("age"), key), message!("format.not-a-date-group", name = name));
+                }
+            }
+        }
         GroupRule::Same { fields } => same(form, fields, rule("same"), faults),
     }
 }

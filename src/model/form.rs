@@ -290,6 +290,10 @@ pub enum GroupRule {
     Account { bank: FieldName, branch: FieldName, bank_code: Option<FieldName>, branch_code: Option<FieldName> },
     /// What is written is one of the words that the department states.
     Words { field: FieldName, words: Vec<String> },
+    /// The amounts of the parts add up to the total.
+    Sum { parts: Vec<FieldName>, total: FieldName },
+    /// Somebody born on one day is so old on the other: names of dates of this form.
+    Age { age: FieldName, born: FieldName, on: FieldName },
     /// The same is written in each of them. Between pages this is what shows that they belong together.
     Same { fields: Vec<FieldName> },
 }
@@ -300,6 +304,7 @@ impl GroupRule {
         matches!(self, GroupRule::Date { .. })
     }
 
+    /// The fields that it is about.
     pub fn members(&self) -> Vec<&FieldName> {
         match self {
             GroupRule::Date { era, year, month, day } => {
@@ -315,6 +320,8 @@ impl GroupRule {
                 [bank, branch].into_iter().chain(bank_code).chain(branch_code).collect()
             }
             GroupRule::Words { field, .. } => vec![field],
+            GroupRule::Sum { parts, total } => std::iter::once(total).chain(parts).collect(),
+            GroupRule::Age { age, .. } => vec![age],
             GroupRule::Same { fields } => fields.iter().collect(),
         }
     }

@@ -1,8 +1,10 @@
 //! Fields that make a calendar day together: the day is derived, and a day that does not exist speaks against each.
 
+use chrono::NaiveDate;
+
 use crate::message;
 use crate::model::era::{BadEraDate, Era};
-use crate::model::form::{EraSource, Group, GroupRule};
+use crate::model::form::{EraSource, Form, Group, GroupRule};
 use crate::model::id::FieldName;
 use crate::model::message::Message;
 use crate::model::value::{Chance, Content, FieldValue, Personal, Provenance};
@@ -82,6 +84,34 @@ fn value(rule: &GroupRule, fields: &[FieldValue]) -> Result<Content, Message> {
         Err(BadEraDate::OutsideEra) => Err(message!("reading.date-outside-era")),
         Err(_) => Err(message!("reading.no-such-date")),
     }
+}
+
+/// A date of the form, by the texts of its members.
+pub struct Day<'f>(&'f GroupRule);
+
+impl<'f> Day<'f> {
+    pub fn called(form: &'f Form, name: &FieldName) -> Option<Self> {
+        let date = |rule: &&GroupRule| matches!(rule, GroupRule::Date { .. });
+        form.groups.iter().filter(|group| group.name == *name).map(|group| &group.rule).find(date).map(Day)
+    }
+
+    pub fn members(&self) -> Vec<&'f FieldName> {
+        self.0.members()
+    }
+
+    /// In the order of the members; `None` if they name no day.
+    pub fn of(&self, texts: &[Option<&str>]) -> Option<NaiveDate> {
+        match self.0 {
+            GroupRule::Date { era: EraSource::Printed(era), .. } => day_of(era, texts),
+            _ => day_of((*texts.first()?)?, &texts[1..]),
+        }
+    }
+}
+
+fn day_of(era: &str, parts: &[Option<&str>]) -> Option<NaiveDate> {
+    let numbers: Vec<u32> = parts.iter().map(|part| (*part)?.parse().ok()).collect::<Option<_>>()?;
+    let [year, month, day] = numbers[..] else { return None };
+    era.parse::<Era>().ok()?.day(year, month, day).ok()
 }
 
 #[cfg(test)]

@@ -6,10 +6,12 @@ use crate::message;
 use crate::model::form::{Field, FieldKind, Form, GroupRule, LineContent};
 use crate::model::id::FieldName;
 use crate::model::message::Message;
-use crate::model::value::{FieldValue, Personal};
+use crate::model::value::{Content, FieldValue, Personal};
 use crate::reading::lexicon::{Lexicon, Words};
 
+use super::arithmetic::{adds_up, is_age};
 use super::choose;
+use super::date::Day;
 
 /// What the members' texts say of each other: they agree, they cannot all be right, or nothing is known. A member that
 /// the form does not have or that is blank gives `None`.
@@ -20,6 +22,8 @@ struct Link<'l> {
     /// How many of the members, from the first, must be written for the others to mean anything.
     needed: usize,
     judge: Judge<'l>,
+    /// Whether a member that could not be read leaves nothing to be said of the others.
+    of_all: bool,
     /// The doubt if they cannot all be right.
     against: Message,
 }
@@ -47,10 +51,11 @@ fn of_content<'l>(field: &'l Field, words: &'l Words) -> Option<Link<'l>> {
         _ => return None,
     };
     let judge: Judge<'_> = Box::new(|texts| list.iter().any(|word| Some(word.as_str()) == texts[0]).then_some(true));
-    Some(Link { members: vec![Some(&field.name)], needed: 1, judge, against: message!("reading.none-of-the-words") })
+    let against = message!("reading.none-of-the-words");
+    Some(Link { members: vec![Some(&field.name)], needed: 1, judge, of_all: false, against })
 }
 
-fn of_rule<'l>(form: &Form, rule: &'l GroupRule, lexicon: &'l Lexicon) -> Option<Link<'l>> {
+fn of_rule<'l>(form: &'l Form, rule: &'l GroupRule, lexicon: &'l Lexicon) -> Option<Link<'l>> {
     let (members, judge, against): (Vec<Option<&FieldName>>, Judge<'_>, Message) = match rule {
         GroupRule::Date { .. } => return None,
         GroupRule::Address { postal, address } => (
@@ -77,13 +82,29 @@ fn of_rule<'l>(form: &Form, rule: &'l GroupRule, lexicon: &'l Lexicon) -> Option
             Box::new(|texts| Some(words.iter().any(|word| Some(word.as_str()) == texts[0]))),
             message!("reading.none-of-the-words"),
         ),
+        GroupRule::Sum { parts, total } => (
+            std::iter::once(total).chain(parts).map(Some).collect(),
+            Box::new(adds_up),
+            message!("reading.does-not-add-up", total = label(form, total), parts = labels(form, parts)),
+        ),
+        GroupRule::Age { age, born, on } => {
+            let (born, on) = (Day::called(form, born)?, Day::called(form, on)?);
+            let members = std::iter::once(age).chain(born.members()).chain(on.members()).map(Some).collect();
+            let judge: Judge<'_> = Box::new(move |texts| {
+                let (of_birth, of_day) = texts[1..].split_at(born.members().len());
+                is_age(texts[0]?, born.of(of_birth)?, on.of(of_day)?)
+            });
+            (members, judge, message!("reading.age-of-another-birth", age = label(form, age)))
+        }
         GroupRule::Same { fields } => (
             fields.iter().map(Some).collect(),
             Box::new(|texts| Some(texts.iter().all(|text| *text == texts[0]))),
             message!("reading.not-the-same", fields = labels(form, fields)),
         ),
     };
-    Some(Link { needed: members.len().min(2), members, judge, against })
+    let of_all = matches!(rule, GroupRule::Sum { .. } | GroupRule::Age { .. });
+    let needed = if of_all { 1 } else { members.len().min(2) };
+    Some(Link { needed, members, judge, of_all, against })
 }
 
 fn account(texts: &[Option<&str>], lexicon: &Lexicon) -> Option<bool> {
@@ -100,7 +121,8 @@ fn apply(form: &Form, link: &Link<'_>, fields: &mut [FieldValue]) {
     let places: Vec<Option<usize>> =
         link.members.iter().map(|name| fields.iter().position(|f| Some(&f.field) == *name)).collect();
     let texts: Vec<Option<&str>> = places.iter().map(|at| text(&fields[(*at)?])).collect();
-    if texts[..link.needed].contains(&None) {
+    let unread = |at: &Option<usize>| at.is_none_or(|at| fields[at].content == Content::Unreadable);
+    if texts[..link.needed].contains(&None) || link.of_all && places.iter().any(unread) {
         return;
     }
     let written: Vec<usize> = places.iter().zip(&texts).filter_map(|(at, text)| text.and(*at)).collect();
@@ -168,191 +190,4 @@ fn label<'f>(form: &'f Form, name: &FieldName) -> &'f str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::alternative;
-    use super::*;
-    use crate::model::form::{Group, PageSize};
-    use crate::model::id::FormName;
-    use crate::model::value::Writing;
-    use crate::model::value::{Chance, Content, Provenance, Rect};
-    use crate::reading::lexicon::shipped;
-
-    const ZONE: Rect = Rect { x: 0.0, y: 0.0, width: 10.0, height: 5.0 };
-
-    fn name(text: &str) -> FieldName {
-        FieldName::new(text).unwrap()
-    }
-
-    /// A field's readings, the first one decided; none is a blank field.
-    fn value(field: &str, readings: &[&str]) -> FieldValue {
-        let content = readings.first().map_or(Content::Blank, |text| Content::Written(Personal::new(*text)));
-        FieldValue {
-            field: name(field),
-            content,
-            chance: Chance::Calibrated(0.001, Writing::People),
-            provenance: Provenance::Zone(ZONE),
-            alternatives: readings.iter().skip(1).map(|text| alternative(*text, 0.3)).collect(),
-            doubts: Vec::new(),
-            evidence: Vec::new(),
-        }
-    }
-
-    fn held(rule: GroupRule, content: LineContent, readings: &[(&str, &[&str])]) -> Vec<FieldValue> {
-        let mut fields: Vec<FieldValue> = readings.iter().map(|(field, texts)| value(field, texts)).collect();
-        let field = |value: &FieldValue| Field {
-            name: value.field.clone(),
-            label: value.field.as_str().to_uppercase(),
-            kind: FieldKind::Line { rect: ZONE, content, pattern: None },
-            page: 1,
-            required: true,
-        };
-        let form = Form {
-            name: FormName::new("form").unwrap(),
-            title: String::new(),
-            revision: String::new(),
-            page: PageSize { width: 210.0, height: 297.0 },
-            blanks: vec![String::new()],
-            fields: fields.iter().map(field).collect(),
-            groups: vec![Group { name: name("group"), label: String::new(), rule }],
-        };
-        hold_together(&form, &mut fields, shipped());
-        fields
-    }
-
-    fn address(postal: &[&str], address: &[&str]) -> Vec<FieldValue> {
-        let rule = GroupRule::Address { postal: name("postal"), address: name("address") };
-        held(rule, LineContent::Free, &[("postal", postal), ("address", address)])
-    }
-
-    fn person(kana: &[&str], kanji: &[&str]) -> Vec<FieldValue> {
-        let rule = GroupRule::Person { kana: name("kana"), name: name("name") };
-        held(rule, LineContent::Free, &[("kana", kana), ("name", kanji)])
-    }
-
-    fn account(bank: &[&str], branch: &[&str], bank_code: &[&str], branch_code: &[&str]) -> Vec<FieldValue> {
-        let rule = GroupRule::Account {
-            bank: name("bank"),
-            branch: name("branch"),
-            bank_code: Some(name("bank_code")),
-            branch_code: Some(name("branch_code")),
-        };
-        let readings = [("bank", bank), ("branch", branch), ("bank_code", bank_code), ("branch_code", branch_code)];
-        held(rule, LineContent::Free, &readings)
-    }
-
-    fn codes(messages: &[Message]) -> Vec<&str> {
-        messages.iter().map(|m| m.code.as_ref()).collect()
-    }
-
-    fn texts(fields: &[FieldValue]) -> Vec<&str> {
-        fields.iter().filter_map(text).collect()
-    }
-
-    /// Nothing was said of any field, for or against.
-    fn silent(fields: &[FieldValue]) -> bool {
-        fields.iter().all(|f| f.doubts.is_empty() && f.evidence.is_empty())
-    }
-
-    #[test]
-    fn fields_that_agree_are_each_others_evidence_and_no_chance_changes() {
-        for fields in [
-            address(&["1750094"], &["板橋区成増二丁目48-16"]),
-            person(&["イタバシ　ハナコ"], &["板橋　花子"]),
-            account(&["三菱UFJ"], &["板橋"], &[], &[]),
-        ] {
-            assert!(
-                fields.iter().all(|f| f.doubts.is_empty() && f.chance == Chance::Calibrated(0.001, Writing::People))
-            );
-            assert!(fields.iter().take(2).all(|f| codes(&f.evidence) == ["reading.agrees-with"]));
-        }
-        let fields = address(&["1750094"], &["板橋区成増二丁目48-16"]);
-        assert_eq!(fields[0].evidence[0].args["neighbour"], "ADDRESS");
-    }
-
-    #[test]
-    fn fields_that_cannot_both_be_right_are_both_in_doubt() {
-        let wrong = [
-            (address(&["1750094"], &["板橋区赤塚二丁目1"]), "reading.postal-code-of-another-town"),
-            (person(&["サトウ　ハナコ"], &["板橋　花子"]), "reading.kana-of-another-name"),
-            (account(&["三菱UFJ"], &["巣鴨駅前通り"], &[], &[]), "reading.no-such-branch"),
-        ];
-        for (fields, doubt) in wrong {
-            assert!(fields.iter().take(2).all(|f| codes(&f.doubts) == [doubt] && f.evidence.is_empty()), "{doubt}");
-        }
-    }
-
-    #[test]
-    fn no_message_holds_what_was_read() {
-        let fields = address(&["1750094"], &["板橋区赤塚二丁目1"]);
-        let said = format!("{:?}", fields[0].doubts);
-        assert!(!said.contains("赤塚") && !said.contains("成増") && !said.contains("175"));
-    }
-
-    #[test]
-    fn the_only_other_reading_that_agrees_is_chosen_and_a_person_confirms_it() {
-        let fields = address(&["1750084", "1750094", "1150094"], &["板橋区成増二丁目48-16"]);
-        assert_eq!(texts(&fields), ["1750094", "板橋区成増二丁目48-16"]);
-        assert_eq!(codes(&fields[0].doubts), ["reading.chosen-by-neighbour"]);
-        assert_eq!(fields[0].alternatives[0].text.expose(), "1750084", "the first reading is offered first");
-        assert!(matches!(fields[0].chance, Chance::Uncalibrated(_)));
-        assert!(fields[1].doubts.is_empty() && fields[1].evidence.is_empty(), "what chose is not proved by its choice");
-
-        let fields = person(&["イタハシ　ハナコ", "イタバシ　ハナコ"], &["板橋　花子"]);
-        assert_eq!(texts(&fields)[0], "イタバシ　ハナコ");
-    }
-
-    #[test]
-    fn several_other_readings_that_agree_choose_nothing() {
-        let fields = person(&["ナガシマ　ハナコ", "ナカジマ　ハナコ", "ナカシマ　ハナコ"], &["中島　花子"]);
-        assert_eq!(texts(&fields)[0], "ナガシマ　ハナコ");
-        assert!(fields.iter().all(|f| codes(&f.doubts) == ["reading.kana-of-another-name"]));
-    }
-
-    #[test]
-    fn of_what_no_list_knows_nothing_follows() {
-        assert!(silent(&address(&["0600000"], &["北海道札幌市中央区北一条西2丁目"])));
-        assert!(silent(&person(&["グエン　ヴァン"], &["阮　文勇"])));
-        assert!(silent(&account(&["どこにもない"], &["板橋"], &[], &[])));
-        assert!(silent(&address(&[], &["板橋区成増二丁目48-16"])), "a blank field agrees with nothing");
-    }
-
-    #[test]
-    fn an_unknown_name_gives_way_to_another_reading_that_its_neighbour_vouches_for() {
-        let fields = person(&["イタバシ　ハナコ"], &["坂橘　花子", "板橋　花子"]);
-        assert_eq!(texts(&fields)[1], "板橋　花子");
-        assert_eq!(codes(&fields[1].doubts), ["reading.chosen-by-neighbour"]);
-    }
-
-    #[test]
-    fn codes_of_bank_and_branch_must_be_theirs_where_they_are_written() {
-        let branch = shipped().banks.codes("三菱UFJ", "板橋")[0].split_at(4).1;
-        let right = account(&["三菱UFJ"], &["板橋"], &["0005"], &[branch]);
-        assert!(right.iter().all(|f| f.doubts.is_empty() && codes(&f.evidence) == ["reading.agrees-with"]));
-        let wrong = account(&["三菱UFJ"], &["板橋"], &["0009"], &[branch]);
-        assert!(wrong.iter().all(|f| codes(&f.doubts) == ["reading.no-such-branch"]));
-        let mended = account(&["三菱UFJ"], &["板橋"], &["0006", "0005"], &[branch]);
-        assert_eq!(texts(&mended)[2], "0005");
-    }
-
-    #[test]
-    fn a_closed_list_of_the_department_knows_no_other_word() {
-        let words = |readings: &[&str]| {
-            let rule = GroupRule::Words { field: name("meal"), words: vec!["弁当".to_owned(), "給食".to_owned()] };
-            held(rule, LineContent::Free, &[("meal", readings)])
-        };
-        assert_eq!(codes(&words(&["給食"])[0].evidence), ["reading.one-of-the-words"]);
-        assert_eq!(codes(&words(&["絵食"])[0].doubts), ["reading.none-of-the-words"]);
-        let chosen = words(&["絵食", "給食"]);
-        assert_eq!((texts(&chosen), codes(&chosen[0].doubts)), (vec!["給食"], vec!["reading.chosen-from-the-words"]));
-    }
-
-    #[test]
-    fn a_relationship_may_be_one_that_no_list_has() {
-        let read = |text: &'static str| {
-            let rule = GroupRule::Words { field: name("other"), words: Vec::new() };
-            held(rule, LineContent::Relationship, &[("relation", &[text])])
-        };
-        assert_eq!(codes(&read("長男")[0].evidence), ["reading.one-of-the-words"]);
-        assert!(silent(&read("はとこ")));
-    }
-}
+mod tests;

@@ -1,6 +1,7 @@
 //! From what recognisers saw to a field's value: by what the kind of field knows, with everything that speaks against
 //! it and a measured chance of error, or none.
 
+mod arithmetic;
 pub mod check_digit;
 pub mod code;
 pub mod date;
