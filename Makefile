@@ -21,7 +21,6 @@ proof: setup      ## the full counts of docs/FIGURES.md; goes on where it stoppe
 	@scripts/proof
 
 accuracy: setup   ## field accuracy on labelled scans: make accuracy SAMPLES=DIR
-	OMP_THREAD_LIMIT=1 RTEN_NUM_THREADS=1 MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRESHOLD_=268435456 \
 	cargo run --release --quiet --example accuracy -- "$(SAMPLES)"
 
 bench: setup      ## store and entering figures

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use jitan::adapters::reader_process::run_like_a_child;
 use jitan::model::form::FieldKind;
 use jitan::model::value::{Content, FieldValue, Personal, Writing};
 use jitan::reading::decode::{Caps, Pages};
@@ -73,6 +74,7 @@ const PLAIN_TOOLS: &[(&str, &str, usize, usize)] = &[
 ];
 
 fn main() -> Result<()> {
+    run_like_a_child()?;
     let args: Vec<String> = std::env::args().skip(1).collect();
     let folder = PathBuf::from(args.iter().find(|a| !a.starts_with("--")).context("which folder of samples?")?);
     let shown = |flag: &str| args.iter().any(|a| a == flag);

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use ab_glyph::{Font, FontVec};
 use anyhow::{Context, Result};
 use filled::{Filled, Typefaces, Writer, Written};
+use jitan::adapters::reader_process::run_like_a_child;
 use jitan::model::form::{ChoiceOption, CodeKind, FieldKind, LineContent, LinePattern};
 use jitan::model::value::{Chance, Content, Personal, Rect, Writing};
 use jitan::reading::calibration::{Bin, Calibration, Count, PROCEDURE, Recogniser, Table};
@@ -101,6 +102,7 @@ fn pool(bins: &mut Vec<Bin>) {
 }
 
 fn main() -> Result<()> {
+    run_like_a_child()?;
     let args: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     let [blanks, digits, typefaces, pages] = &args[..] else { anyhow::bail!("BLANKS DIGITS TYPEFACES PAGES") };
     let pages: u64 = pages.to_str().context("how many pages?")?.parse()?;

@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use ab_glyph::FontVec;
 use anyhow::{Context, Result};
 use filled::{Filled, Typefaces, Writer, Written};
+use jitan::adapters::reader_process::run_like_a_child;
 use jitan::model::value::{Content, FieldValue};
 use jitan::reading::recognise::{Engines, read_fields};
 use jitan::reading::register::register;
@@ -32,6 +33,7 @@ const DIGITS: std::ops::Range<usize> = 50_000..60_000;
 const FIRST_SEED: u64 = 1_000_000;
 
 fn main() -> Result<()> {
+    run_like_a_child()?;
     let args: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     let [blanks, digits, typefaces, pages] = &args[..] else { anyhow::bail!("BLANKS DIGITS TYPEFACES PAGES") };
     let pages: u64 = pages.to_str().context("how many pages?")?.parse()?;

@@ -5,7 +5,7 @@ pub mod child;
 pub mod frame;
 
 use std::io;
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::Mutex;
@@ -76,6 +76,19 @@ const ENVIRONMENT: [(&str, &str); 4] = [
     ("MALLOC_MMAP_THRESHOLD_", "33554432"),
     ("MALLOC_TRIM_THRESHOLD_", "268435456"),
 ];
+
+/// For tools that read in their own process: starts the program anew as a reader's child would be, unless it was already.
+///
+/// # Errors
+/// If it cannot be started anew.
+pub fn run_like_a_child() -> io::Result<()> {
+    let is_set = |(name, value): &(&str, &str)| std::env::var_os(name).is_some_and(|set| set == *value);
+    if ENVIRONMENT.iter().all(is_set) {
+        return Ok(());
+    }
+    let again = std::env::args_os().skip(1);
+    Err(std::process::Command::new(std::env::current_exe()?).args(again).envs(ENVIRONMENT).exec())
+}
 
 /// The models that belong to a program: in `JITAN_MODELS`, else `ocr-models` beside it or in a folder above it (as
 /// after a build), else where packages put them, else in the working folder.
