@@ -114,9 +114,11 @@ function mustBeEditable(element) {
   }
 }
 
-let frames = 0;
-const frame = () => new Promise((resolve) => requestAnimationFrame(() => {
-  frames += 1;
+/** Boxes measured inside a frame, and which it was; kept from program to program. Between frames the animation clock shows the next one. */
+const drawn = (globalThis.drawn ??= { frame: 0, boxes: new WeakMap() });
+
+const frame = () => new Promise((resolve) => requestAnimationFrame((time) => {
+  drawn.frame = time;
   resolve();
 }));
 
@@ -128,12 +130,15 @@ function mustBeAccepted(button) {
   if (invalid.length) throw new Unmet("invalid", { count: invalid.length, kinds: kindOf(invalid[0]) });
 }
 
-/** Boxes measured inside a frame, and that frame's number: between frames the animation clock shows the next one. */
-const measured = new WeakMap();
-
 async function measure(elements) {
   await frame();
-  for (const element of elements) measured.set(element, { frame: frames, box: boxOnPage(element) });
+  for (const element of elements) drawn.boxes.set(element, { frame: drawn.frame, box: boxOnPage(element) });
+}
+
+/** Measures what may be clicked, while other things are done. */
+async function measureAhead() {
+  await measure(allOf("input[type=checkbox],input[type=radio]," + BUTTONS).map(drawnBy));
+  await frame();
 }
 
 function boxOnPage(element) {
@@ -144,13 +149,13 @@ function boxOnPage(element) {
 
 /** Standing still: the same box on the page as in an earlier frame. */
 async function mustStandStill(element) {
-  if (!measured.has(element)) await measure([element]);
-  const earlier = measured.get(element);
-  if (earlier.frame === frames) await frame();
+  if (!drawn.boxes.has(element)) await measure([element]);
+  const earlier = drawn.boxes.get(element);
+  if (earlier.frame === drawn.frame) await frame();
   // An animation that is about to start has not moved anything yet.
   const starting = element.ownerDocument.getAnimations().some((animation) => animation.pending);
   if (starting || boxOnPage(element) !== earlier.box) {
-    measured.delete(element);
+    drawn.boxes.delete(element);
     throw new Unmet("moving", { kinds: kindOf(element) });
   }
 }

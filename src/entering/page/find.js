@@ -27,13 +27,13 @@ const BUTTONS = "button,input[type=submit],input[type=button],input[type=image],
   "a[class*=btn i],a[class*=button i],summary";
 
 /** A label's own words: without the text of controls that stand inside it. */
-function ownText(element) {
+const ownText = (element) => fact("own text", element, () => {
   const NOT_ITS_OWN = "input,select,textarea,button,script,style";
   if (!element.querySelector(NOT_ITS_OWN)) return element.textContent;
   const copy = element.cloneNode(true);
   for (const inner of copy.querySelectorAll(NOT_ITS_OWN)) inner.remove();
   return copy.textContent;
-}
+});
 
 /** The name a screen reader would say, as far as forms need it. */
 function nameOf(element) {
@@ -63,28 +63,28 @@ function beside(heading) {
 }
 
 function headingsNamed(text) {
-  return all("th,dt,td").filter((cell) => {
-    if (cell.matches("td") && cell.querySelector(CONTROLS)) return false;
+  return allOf("th,dt,td").filter((cell) => {
+    if (fact("a cell of controls", cell, () => cell.matches("td") && cell.querySelector(CONTROLS) !== null)) return false;
     return cell.nextElementSibling?.matches("td,dd") && same(ownText(cell), text);
   });
 }
 
 /** Radio buttons of one name are one control; it is named by its group's heading. */
 function radioGroupsNamed(text) {
-  const groups = all("fieldset,[role=radiogroup],[role=group]").filter((group) => same(nameOf(group), text));
+  const groups = allOf("fieldset,[role=radiogroup],[role=group]").filter((group) => same(nameOf(group), text));
   const cells = headingsNamed(text).flatMap(beside);
   // A label of no control is its group's heading.
-  const headed = all("label").filter((label) => !label.control && same(ownText(label), text)).map((label) => label.parentElement);
+  const headed = allOf("label").filter((label) => !label.control && same(ownText(label), text)).map((label) => label.parentElement);
   return [...groups, ...cells, ...headed].filter((place) => place.querySelector("input[type=radio]"));
 }
 
 function controlsLabelled(text) {
   const found = new Set();
-  for (const label of all("label")) {
+  for (const label of allOf("label")) {
     const control = label.control ?? controlNextTo(label);
     if (control && same(ownText(label), text)) found.add(control);
   }
-  for (const control of all(CONTROLS)) {
+  for (const control of allOf(CONTROLS)) {
     const by = control.getAttribute("aria-labelledby");
     const spoken = control.getAttribute("aria-label");
     if ((by || spoken) && same(nameOf(control), text)) found.add(control);
@@ -119,9 +119,9 @@ function controlNextTo(label) {
 
 /** A control without a label goes by its title or placeholder, or by the heading above its column. */
 function controlsHinted(text) {
-  const hinted = all(CONTROLS).filter((control) => !control.labels?.length && same(nameOf(control), text));
+  const hinted = allOf(CONTROLS).filter((control) => !control.labels?.length && same(nameOf(control), text));
   if (hinted.length) return hinted;
-  const columns = all("th").filter((heading) => !beside(heading).length && same(ownText(heading), text)).flatMap(columnUnder);
+  const columns = allOf("th").filter((heading) => !beside(heading).length && same(ownText(heading), text)).flatMap(columnUnder);
   return columns.flatMap((cell) => all(CONTROLS, cell)).filter((control) => control.type !== "radio");
 }
 
@@ -168,10 +168,10 @@ function named(locator) {
   const [[kind, wanted]] = Object.entries(locator);
   switch (kind) {
     case "label": return controlsLabelled(wanted);
-    case "button": return all(BUTTONS).filter((element) => same(nameOf(element), wanted));
-    case "link": return all("a[href],[role=link]").filter((element) => same(nameOf(element), wanted));
+    case "button": return allOf(BUTTONS).filter((element) => same(nameOf(element), wanted));
+    case "link": return allOf("a[href],[role=link]").filter((element) => same(nameOf(element), wanted));
     case "text": return containing(wanted);
-    case "placeholder": return all("[placeholder]").filter((element) => same(element.placeholder, wanted));
+    case "placeholder": return allOf("[placeholder]").filter((element) => same(element.placeholder, wanted));
     case "role": return withRole(wanted);
     case "css": return all(wanted);
     default: throw new Error(`no such kind of locator: ${kind}`);

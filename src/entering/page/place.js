@@ -21,7 +21,7 @@ const NAMING = "legend,caption,summary,h1,h2,h3,h4,h5,h6,[role=heading],th,dt,la
 
 /** The parts of the page that a text names, each as a test of elements. */
 function partsNamed(text) {
-  const names = all(NAMING).filter((element) => isVisible(element) && (same(ownText(element), text) || same(nameOf(element), text)));
+  const names = allOf(NAMING).filter((element) => isVisible(element) && (same(ownText(element), text) || same(nameOf(element), text)));
   return names.map(partOf);
 }
 

@@ -24,8 +24,8 @@ async function steps({ steps, entered, signedOut, refused, limit }) {
     if (!(unmet instanceof Unmet)) throw unmet;
     return ifSignedOut(null) ?? stopped(steps[0]?.step ?? null, unmet);
   }
-  // Measured together, so that not each of them waits for frames of its own.
-  if (steps.length > 1) await measure(all("input[type=checkbox],input[type=radio]," + BUTTONS).map(drawnBy));
+  // Together, so that not each of them waits for frames of its own; those of the next program find them measured, too.
+  measureAhead();
   for (const step of steps) {
     const out = ifSignedOut(step.step);
     if (out) return out;

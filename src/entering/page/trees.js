@@ -9,8 +9,27 @@ let known = null;
 function trees() {
   if (known) return known;
   known = [];
+  isOneTree = true;
   visit(document);
+  mutations.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
   return known;
+}
+
+// On a page that is one tree a fact about its elements holds until something in it changes.
+let isOneTree = false;
+let outdated = false;
+let facts = {};
+const mutations = new MutationObserver(() => {
+  outdated = true;
+});
+
+/** What `find` says of a key. It may rest on elements, attributes and texts alone. */
+function fact(name, key, find) {
+  if (!isOneTree) return find();
+  if (outdated || mutations.takeRecords().length) [facts, outdated] = [{}, false];
+  const known = (facts[name] ??= new Map());
+  if (!known.has(key)) known.set(key, find());
+  return known.get(key);
 }
 
 const lookAnew = () => {
@@ -20,6 +39,7 @@ const lookAnew = () => {
 function visit(root) {
   known.push(root);
   for (const element of root.querySelectorAll("*")) {
+    if (element.shadowRoot || element.localName.includes("-") || /^i?frame$/.test(element.localName)) isOneTree = false;
     if (element.shadowRoot) visit(element.shadowRoot);
     else if (element.localName === "iframe" || element.localName === "frame") {
       const shown = element.contentDocument;
@@ -32,6 +52,9 @@ function visit(root) {
 
 const all = (selector, root) =>
   root ? [...root.querySelectorAll(selector)] : trees().flatMap((tree) => [...tree.querySelectorAll(selector)]);
+
+/** The same, for a selector of tags and attributes only. */
+const allOf = (selector) => fact("all", selector, () => all(selector));
 
 /** Every element that can show something. */
 const everything = () => trees().flatMap((tree) => [...tree.querySelectorAll(tree.nodeType === Node.DOCUMENT_FRAGMENT_NODE ? "*" : "body, body *")]);
