@@ -28,9 +28,7 @@ async fn masked(session: &mut dyn Session, job: &Job<'_>) -> Result<Option<Pictu
     if masked.answer != Some(true.into()) {
         return Ok(None);
     }
-    let picture = session.picture(LIMIT).await;
-    session.run(PAGE, &Request::Unmask {}.to_value()?, LIMIT, &|| ()).await?;
-    Ok(Some(picture?))
+    Ok(Some(session.picture(LIMIT).await?))
 }
 
 impl EnterError {

@@ -65,7 +65,6 @@ pub enum Request<'a> {
     Mask {
         show: &'a [Locator],
     },
-    Unmask {},
 }
 
 impl Request<'_> {

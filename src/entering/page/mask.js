@@ -60,8 +60,10 @@ function leaks(element) {
 }
 
 function unmask() {
+  if (!globalThis.evidenceMask) return;
   document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => sheet !== globalThis.evidenceMask);
   for (const mark of [SHOWN, COVERED, HIDDEN]) {
     for (const element of all(`[${mark}]`, document)) element.removeAttribute(mark);
   }
+  globalThis.evidenceMask = null;
 }

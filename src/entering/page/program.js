@@ -262,6 +262,8 @@ function standsThere({ act, locator, oneOf: several }) {
   }
 }
 
-const PROGRAMS = { steps, click, submit, watch, results, look, mask: ({ show }) => mask(show), unmask: () => unmask() };
+const PROGRAMS = { steps, click, submit, watch, results, look, mask: ({ show }) => mask(show) };
 
+// A page stays covered after its picture until it is needed again; most are left.
+unmask();
 return PROGRAMS[request.program](request);
