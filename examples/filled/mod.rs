@@ -1,6 +1,6 @@
 //! Forms filled in at random, with what stands in them known: the pages that readings are counted on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
 
@@ -17,21 +17,43 @@ use rand::rngs::StdRng;
 use crate::pen;
 use crate::residents::{Residents, fitted_line};
 
-/// Digits that people wrote: images of MNIST's training set, by what they show.
+/// Bytes of one of MNIST's images.
+const PICTURE: usize = 28 * 28;
+
+/// Digits that people wrote: images of MNIST, by what they show.
 pub struct Written {
     images: Vec<u8>,
     /// Where the images of each digit are.
     places: [Vec<usize>; 10],
     next: [usize; 10],
+    /// Those that were taken, however often.
+    taken: BTreeSet<usize>,
 }
 
 impl Written {
-    /// The images of this range, from MNIST's files, unpacked.
-    pub fn open(folder: &Path, range: Range<usize>) -> Result<Self> {
-        let images = std::fs::read(folder.join("train-images-idx3-ubyte")).context("the digits' pictures, unpacked")?;
-        let labels = std::fs::read(folder.join("train-labels-idx1-ubyte")).context("the digits' labels, unpacked")?;
-        let places = std::array::from_fn(|d| range.clone().filter(|at| usize::from(labels[8 + at]) == d).collect());
-        Ok(Self { images, places, next: [0; 10] })
+    /// These images of MNIST's sets (`train`, `t10k`), from its files, unpacked.
+    pub fn open(folder: &Path, sets: &[(&str, Range<usize>)]) -> Result<Self> {
+        let mut written =
+            Self { images: Vec::new(), places: Default::default(), next: [0; 10], taken: BTreeSet::new() };
+        for (set, range) in sets {
+            let file = |of: &str| {
+                let path = folder.join(format!("{set}-{of}-ubyte"));
+                std::fs::read(&path).with_context(|| format!("{}, unpacked", path.display()))
+            };
+            let (images, labels) = (file("images-idx3")?, file("labels-idx1")?);
+            for at in range.clone() {
+                let place = written.images.len() / PICTURE;
+                written.places[usize::from(labels[8 + at])].push(place);
+                written.images.extend_from_slice(&images[16 + at * PICTURE..][..PICTURE]);
+            }
+        }
+        Ok(written)
+    }
+
+    /// How many different images were taken.
+    #[allow(dead_code, reason = "not every program that fills in pages asks")]
+    pub fn taken(&self) -> &BTreeSet<usize> {
+        &self.taken
     }
 
     /// Pages take their digits from different parts of the range, whichever of them is drawn first.
@@ -42,7 +64,9 @@ impl Written {
     fn next(&mut self, digit: u8) -> &[u8] {
         let (places, next) = (&self.places[usize::from(digit)], &mut self.next[usize::from(digit)]);
         *next += 1;
-        &self.images[16 + places[*next % places.len()] * 784..][..784]
+        let place = places[*next % places.len()];
+        self.taken.insert(place);
+        &self.images[place * PICTURE..][..PICTURE]
     }
 }
 

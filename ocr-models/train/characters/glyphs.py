@@ -6,7 +6,6 @@ Writes OUT_DIR/{glyphs,labels,sources}.npy; `train.py` wears and bends them anew
 only the typefaces that training never sees. MNIST images from 40,000 on are never touched.
 """
 
-import gzip
 import json
 import os
 import re
@@ -121,10 +120,8 @@ def stroke_job(job):
 
 
 def mnist_job(folder):
-    with gzip.open(f"{folder}/train-images-idx3-ubyte.gz") as f:
-        images = np.frombuffer(f.read(), np.uint8, offset=16).reshape(-1, 28, 28)[:MNIST_SEEN]
-    with gzip.open(f"{folder}/train-labels-idx1-ubyte.gz") as f:
-        labels = np.frombuffer(f.read(), np.uint8, offset=8)[:MNIST_SEEN]
+    images = np.fromfile(f"{folder}/train-images-idx3-ubyte", np.uint8, offset=16).reshape(-1, 28, 28)[:MNIST_SEEN]
+    labels = np.fromfile(f"{folder}/train-labels-idx1-ubyte", np.uint8, offset=8)[:MNIST_SEEN]
     pictures = [fitted(Image.fromarray(image).resize((84, 84), Image.BICUBIC)) for image in images[:DIGITS]]
     return np.array(pictures), labels[:DIGITS].astype(int), np.full(DIGITS, MNIST)
 

@@ -134,15 +134,15 @@ function containing(text) {
   const shows = (element) => even(isButton(element) ? element.value : element.innerText).includes(wanted);
   // What holds it stands in what holds it: the rest is not looked into. The cheap look sees scripts and hidden words too,
   // and hidden words may stand between those that a person sees.
-  const around = new Set();
+  const holders = new Set();
   const descend = (element) => {
     if (element.matches("script,style,noscript,template")) return;
     if (!dense(element.textContent).includes(packed) && !shows(element)) return;
-    around.add(element);
+    holders.add(element);
     for (const inner of element.children) descend(inner);
   };
   for (const tree of trees()) for (const top of tree.body ? [tree.body] : tree.children) descend(top);
-  const holds = (element) => (around.has(element) || isButton(element)) && shows(element);
+  const holds = (element) => (holders.has(element) || isButton(element)) && shows(element);
   return everything().filter((element) => holds(element) && ![...element.children].some(holds));
 }
 

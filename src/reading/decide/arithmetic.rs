@@ -17,10 +17,12 @@ pub fn adds_up(texts: &[Option<&str>]) -> Option<bool> {
 
 /// Whole yen, or pieces: with separators of thousands, a sign before and a unit behind, as people write them.
 fn amount(text: &str) -> Option<u64> {
-    let plain: String = text.nfkc().filter(|c| !c.is_whitespace() && !matches!(c, ',' | '、' | '.')).collect();
-    let digits = plain.trim_start_matches(['¥', '\\', '金']).trim_end_matches(['円', '也', '-']);
-    let whole = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
-    whole.then(|| digits.parse().ok()).flatten()
+    let plain: String = text.nfkc().filter(|c| !c.is_whitespace()).collect();
+    let plain = plain.trim_start_matches(['¥', '\\', '金']).trim_end_matches(['円', '也', '-']);
+    let groups: Vec<&str> = plain.split([',', '、']).collect();
+    let whole = groups.iter().all(|group| !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit()));
+    let thousands = groups.len() == 1 || groups[0].len() <= 3 && groups[1..].iter().all(|group| group.len() == 3);
+    (whole && thousands).then(|| groups.concat().parse().ok()).flatten()
 }
 
 /// Whether somebody born on this day is so old on that one. The law counts a year as full at the end of the day before
@@ -42,6 +44,9 @@ mod tests {
         assert_eq!(adds_up(&[Some("12000"), Some("8000"), Some("400")]), Some(false));
         assert_eq!(adds_up(&[Some("12000"), None, None]), None, "only the sum is written");
         assert_eq!(adds_up(&[Some("12000"), Some("八千円")]), None);
+        for half in ["1.5", "1,5", "12,", ",000", "1234,000"] {
+            assert_eq!(adds_up(&[Some("15"), Some(half)]), None, "{half}");
+        }
         assert_eq!(
             adds_up(&[Some("1"), Some("18446744073709551615"), Some("2")]),
             None,

@@ -69,21 +69,28 @@ fn value(rule: &GroupRule, fields: &[FieldValue]) -> Result<Content, Message> {
     if parts.iter().all(blank) && marked.as_ref().is_none_or(blank) {
         return Ok(Content::Blank);
     }
-    let written = |part: Option<&Content>| part.and_then(Content::written).map(|p| p.expose().to_owned());
-    let era_name = match era {
-        EraSource::Printed(name) => Some(name.clone()),
+    let era = match era {
+        EraSource::Printed(name) => Some(name.as_str()),
         EraSource::Field(name) => written(content(name)),
     };
-    let numbers: Option<Vec<u32>> = parts.iter().map(|part| written(*part)?.parse().ok()).collect();
-    let (Some(era_name), Some(numbers)) = (era_name, numbers) else {
-        return Err(message!("reading.date-not-whole"));
-    };
-    let era: Era = era_name.parse().map_err(|_| message!("reading.date-not-whole"))?;
-    match era.day(numbers[0], numbers[1], numbers[2]) {
-        Ok(day) => Ok(Content::Written(Personal::new(day.format("%Y-%m-%d").to_string()))),
-        Err(BadEraDate::OutsideEra) => Err(message!("reading.date-outside-era")),
-        Err(_) => Err(message!("reading.no-such-date")),
-    }
+    let day = day_of(era, &parts.map(written))?;
+    Ok(Content::Written(Personal::new(day.format("%Y-%m-%d").to_string())))
+}
+
+fn written(content: Option<&Content>) -> Option<&str> {
+    content.and_then(Content::written).map(Personal::expose)
+}
+
+/// The day of an era, a year, a month and a day; or why there is none.
+fn day_of(era: Option<&str>, parts: &[Option<&str>]) -> Result<NaiveDate, Message> {
+    let not_whole = || message!("reading.date-not-whole");
+    let era: Era = era.and_then(|name| name.parse().ok()).ok_or_else(not_whole)?;
+    let numbers: Option<Vec<u32>> = parts.iter().map(|part| (*part)?.parse().ok()).collect();
+    let Some([year, month, day]) = numbers.as_deref() else { return Err(not_whole()) };
+    era.day(*year, *month, *day).map_err(|error| match error {
+        BadEraDate::OutsideEra => message!("reading.date-outside-era"),
+        _ => message!("reading.no-such-date"),
+    })
 }
 
 /// A date of the form, by the texts of its members.
@@ -101,17 +108,12 @@ impl<'f> Day<'f> {
 
     /// In the order of the members; `None` if they name no day.
     pub fn of(&self, texts: &[Option<&str>]) -> Option<NaiveDate> {
-        match self.0 {
-            GroupRule::Date { era: EraSource::Printed(era), .. } => day_of(era, texts),
-            _ => day_of((*texts.first()?)?, &texts[1..]),
-        }
+        let (era, parts) = match self.0 {
+            GroupRule::Date { era: EraSource::Printed(era), .. } => (Some(era.as_str()), texts),
+            _ => (*texts.first()?, &texts[1..]),
+        };
+        day_of(era, parts).ok()
     }
-}
-
-fn day_of(era: &str, parts: &[Option<&str>]) -> Option<NaiveDate> {
-    let numbers: Vec<u32> = parts.iter().map(|part| (*part)?.parse().ok()).collect::<Option<_>>()?;
-    let [year, month, day] = numbers[..] else { return None };
-    era.parse::<Era>().ok()?.day(year, month, day).ok()
 }
 
 #[cfg(test)]

@@ -19,13 +19,19 @@ type Judge<'l> = Box<dyn Fn(&[Option<&str>]) -> Option<bool> + 'l>;
 
 struct Link<'l> {
     members: Vec<Option<&'l FieldName>>,
-    /// How many of the members, from the first, must be written for the others to mean anything.
-    needed: usize,
+    needs: Needs,
     judge: Judge<'l>,
-    /// Whether a member that could not be read leaves nothing to be said of the others.
-    of_all: bool,
     /// The doubt if they cannot all be right.
     against: Message,
+}
+
+/// Which members must have been read for the judge to be asked.
+#[derive(Clone, Copy)]
+enum Needs {
+    /// So many from the first on must be written.
+    First(usize),
+    /// The first must be written, and none unreadable: it is worked out from all of them.
+    All,
 }
 
 /// Holds a page's fields against each other as its form says.
@@ -52,7 +58,7 @@ fn of_content<'l>(field: &'l Field, words: &'l Words) -> Option<Link<'l>> {
     };
     let judge: Judge<'_> = Box::new(|texts| list.iter().any(|word| Some(word.as_str()) == texts[0]).then_some(true));
     let against = message!("reading.none-of-the-words");
-    Some(Link { members: vec![Some(&field.name)], needed: 1, judge, of_all: false, against })
+    Some(Link { members: vec![Some(&field.name)], needs: Needs::First(1), judge, against })
 }
 
 fn of_rule<'l>(form: &'l Form, rule: &'l GroupRule, lexicon: &'l Lexicon) -> Option<Link<'l>> {
@@ -102,9 +108,11 @@ fn of_rule<'l>(form: &'l Form, rule: &'l GroupRule, lexicon: &'l Lexicon) -> Opt
             message!("reading.not-the-same", fields = labels(form, fields)),
         ),
     };
-    let of_all = matches!(rule, GroupRule::Sum { .. } | GroupRule::Age { .. });
-    let needed = if of_all { 1 } else { members.len().min(2) };
-    Some(Link { needed, members, judge, of_all, against })
+    let needs = match rule {
+        GroupRule::Sum { .. } | GroupRule::Age { .. } => Needs::All,
+        _ => Needs::First(members.len().min(2)),
+    };
+    Some(Link { needs, members, judge, against })
 }
 
 fn account(texts: &[Option<&str>], lexicon: &Lexicon) -> Option<bool> {
@@ -122,7 +130,11 @@ fn apply(form: &Form, link: &Link<'_>, fields: &mut [FieldValue]) {
         link.members.iter().map(|name| fields.iter().position(|f| Some(&f.field) == *name)).collect();
     let texts: Vec<Option<&str>> = places.iter().map(|at| text(&fields[(*at)?])).collect();
     let unread = |at: &Option<usize>| at.is_none_or(|at| fields[at].content == Content::Unreadable);
-    if texts[..link.needed].contains(&None) || link.of_all && places.iter().any(unread) {
+    let lacking = match link.needs {
+        Needs::First(count) => texts[..count].contains(&None),
+        Needs::All => texts[0].is_none() || places.iter().any(unread),
+    };
+    if lacking {
         return;
     }
     let written: Vec<usize> = places.iter().zip(&texts).filter_map(|(at, text)| text.and(*at)).collect();

@@ -16,15 +16,34 @@ pub enum CellReading {
     Faint,
     /// Something else than one digit, or a stroke that runs on into the next box; with the best guess at it.
     NoDigit(DigitGuess),
-    Digit(DigitGuess),
+    /// And whether a machine printed it, as far as the page tells.
+    Digit(DigitGuess, Maker),
+}
+
+/// What made a digit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Maker {
+    Machine,
+    /// A hand, or nobody knows.
+    Hand,
 }
 
 impl CellReading {
     fn guess(&self) -> Option<&DigitGuess> {
         match self {
-            CellReading::NoDigit(guess) | CellReading::Digit(guess) => Some(guess),
+            CellReading::NoDigit(guess) | CellReading::Digit(guess, _) => Some(guess),
             CellReading::Blank | CellReading::Faint => None,
         }
+    }
+
+    /// That this digit is wrong.
+    fn chance(&self, calibration: Option<&Calibration>) -> Option<Chance> {
+        let score = self.guess()?.ranked()[0].1;
+        let recogniser = match self {
+            CellReading::Digit(_, Maker::Machine) => Recogniser::PrintedDigit,
+            _ => Recogniser::Digit,
+        };
+        Some(calibration.and_then(|c| c.chance(recogniser, score)).unwrap_or(Chance::Uncalibrated(1.0 - score)))
     }
 }
 
@@ -56,7 +75,7 @@ pub fn decide(cells: &[CellReading], check: DigitsCheck, calibration: Option<&Ca
     }
     let mut decided = Decided {
         content: Content::Written(Personal::new(best.clone())),
-        chance: chance(&guesses, 1.0, calibration),
+        chance: chance(cells, score(&guesses), calibration),
         alternatives: others(&guesses, &best),
         doubts: Vec::new(),
     };
@@ -67,7 +86,7 @@ pub fn decide(cells: &[CellReading], check: DigitsCheck, calibration: Option<&Ca
     if empty > 0 {
         decided.doubts.push(message!("reading.boxes-left-empty", count = empty));
     } else {
-        apply_check(&mut decided, &guesses, &best, check, calibration);
+        apply_check(&mut decided, &guesses, &best, check);
     }
     decided
 }
@@ -77,15 +96,11 @@ fn score(guesses: &[&DigitGuess]) -> f64 {
     guesses.iter().map(|g| g.ranked()[0].1).product()
 }
 
-/// `slips` is the share of wrong rows that other knowledge would not have caught.
-fn chance(guesses: &[&DigitGuess], slips: f64, calibration: Option<&Calibration>) -> Chance {
-    let uncalibrated = |g: &&DigitGuess| Chance::Uncalibrated(1.0 - g.ranked()[0].1);
-    let each = guesses.iter().map(|g| {
-        calibration.and_then(|c| c.chance(Recogniser::Digit, g.ranked()[0].1)).unwrap_or_else(|| uncalibrated(g))
-    });
-    match Chance::of_any(each) {
-        Chance::Calibrated(wrong, on) => Chance::Calibrated(wrong * slips, on),
-        Chance::Uncalibrated(_) | Chance::NotRead => Chance::Uncalibrated(1.0 - score(guesses)),
+/// That any digit of the row is wrong.
+fn chance(cells: &[CellReading], score: f64, calibration: Option<&Calibration>) -> Chance {
+    match Chance::of_any(cells.iter().filter_map(|cell| cell.chance(calibration))) {
+        measured @ Chance::Calibrated(..) => measured,
+        Chance::Uncalibrated(_) | Chance::NotRead => Chance::Uncalibrated(1.0 - score),
     }
 }
 
@@ -120,13 +135,8 @@ fn holds(text: &str, check: DigitsCheck) -> bool {
 
 /// A check digit that holds makes the row surer; one that does not either singles out another reading, which a person
 /// confirms, or leaves the row in doubt.
-fn apply_check(
-    decided: &mut Decided,
-    guesses: &[&DigitGuess],
-    best: &str,
-    check: DigitsCheck,
-    calibration: Option<&Calibration>,
-) {
+fn apply_check(decided: &mut Decided, guesses: &[&DigitGuess], best: &str, check: DigitsCheck) {
+    // The share of wrong rows that the check would not have caught.
     let slips = match check {
         DigitsCheck::None => return,
         DigitsCheck::MyNumber => MY_NUMBER_SLIPS,
@@ -134,7 +144,9 @@ fn apply_check(
         DigitsCheck::PostalCode => 1.0,
     };
     if holds(best, check) {
-        decided.chance = chance(guesses, slips, calibration);
+        if let Chance::Calibrated(wrong, _) = &mut decided.chance {
+            *wrong *= slips;
+        }
         decided.alternatives.retain(|a| holds(a.text.expose(), check));
         return;
     }
@@ -190,7 +202,7 @@ mod tests {
         let mut digits = [0.0; 10];
         digits[digit as usize - '0' as usize] = probability;
         digits[second as usize - '0' as usize] = 1.0 - probability;
-        CellReading::Digit(DigitGuess { digits, none: 0.0 })
+        CellReading::Digit(DigitGuess { digits, none: 0.0 }, Maker::Hand)
     }
 
     fn row(text: &str) -> Vec<CellReading> {

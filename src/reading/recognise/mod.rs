@@ -7,6 +7,7 @@ pub mod decode;
 pub mod digits;
 pub mod line;
 pub mod pieces;
+pub mod print;
 pub mod tesseract;
 
 use std::path::Path;
@@ -29,6 +30,7 @@ use super::models::Models;
 use super::register::Registered;
 use super::sheets::ReadForm;
 use decode::{Guess, Reading};
+use digits::DigitGuess;
 use pieces::Pieces;
 
 /// From this score on a line is not read a second time.
@@ -66,7 +68,12 @@ impl Engines {
 
 impl ReadForm for Engines {
     fn fields(&mut self, page: &Form, registered: &Registered) -> Vec<FieldValue> {
-        page.fields.iter().map(|field| read_field(field, registered, self)).collect()
+        let cells = page.fields.iter().map(|field| match &field.kind {
+            FieldKind::Digits { cells, .. } => &cells[..],
+            _ => &[],
+        });
+        let rows = read_rows(&cells.collect::<Vec<_>>(), registered, self);
+        page.fields.iter().zip(&rows).map(|(field, row)| read_field(field, row, registered, self)).collect()
     }
 
     /// Also derives the values of groups.
@@ -83,12 +90,10 @@ pub fn read_fields(form: &Form, registered: &Registered, engines: &mut Engines) 
     fields
 }
 
-fn read_field(field: &Field, registered: &Registered, engines: &mut Engines) -> FieldValue {
+/// `row` is what its boxes hold, of a field of digits.
+fn read_field(field: &Field, row: &[CellReading], registered: &Registered, engines: &mut Engines) -> FieldValue {
     let mut decided = match &field.kind {
-        FieldKind::Digits { cells, check } => {
-            let row = read_cells(cells, registered, engines);
-            decide::row::decide(&row, *check, engines.models.calibration.as_ref())
-        }
+        FieldKind::Digits { check, .. } => decide::row::decide(row, *check, engines.models.calibration.as_ref()),
         FieldKind::Kana { cells } => read_kana(cells, registered, engines),
         FieldKind::Line { rect, content, pattern } => read_line(*rect, *content, pattern.as_ref(), registered, engines),
         FieldKind::Choice { options } => read_choice(options, registered, engines.models.calibration.as_ref()),
@@ -114,25 +119,43 @@ fn read_field(field: &Field, registered: &Registered, engines: &mut Engines) -> 
     }
 }
 
-/// Each box by itself; boxes without ink are not shown to the classifier.
-pub fn read_cells(cells: &[Rect], registered: &Registered, engines: &Engines) -> Vec<CellReading> {
-    let row = cell::cut_row(cells, registered);
-    let verdict = |(own, rect): (&cell::CellInk, &Rect)| {
-        if own.is_empty() { Verdict::Blank } else { ink::is_blank(registered, *rect).verdict }
-    };
-    let verdicts: Vec<Verdict> = row.iter().zip(cells).map(verdict).collect();
-    let written = verdicts.iter().enumerate().filter(|(_, verdict)| **verdict == Verdict::Written);
-    let (places, pictures): (Vec<usize>, Vec<cell::Picture>) =
-        written.filter_map(|(i, _)| Some((i, cell::normalise(&row[i].ink)?))).unzip();
-    let mut readings: Vec<CellReading> = verdicts
-        .iter()
-        .map(|verdict| if *verdict == Verdict::Blank { CellReading::Blank } else { CellReading::Faint })
-        .collect();
+/// A box whose ink the classifier is shown.
+struct Inked {
+    row: usize,
+    place: usize,
+    picture: cell::Picture,
+    /// A stroke runs on into the next box.
+    cut: bool,
+}
+
+/// The rows of digits of a page: each box by itself, then all of them held against each other for what made them. Boxes
+/// without ink are not shown to the classifier.
+pub fn read_rows(rows: &[&[Rect]], registered: &Registered, engines: &Engines) -> Vec<Vec<CellReading>> {
+    let (mut readings, mut inked) = (Vec::new(), Vec::new());
+    for (row, cells) in rows.iter().enumerate() {
+        readings.push(Vec::new());
+        for (place, (own, rect)) in cell::cut_row(cells, registered).iter().zip(*cells).enumerate() {
+            let verdict = if own.is_empty() { Verdict::Blank } else { ink::is_blank(registered, *rect).verdict };
+            if let (Verdict::Written, Some(picture)) = (verdict, cell::normalise(&own.ink)) {
+                inked.push(Inked { row, place, picture, cut: own.cut });
+            }
+            readings[row].push(if verdict == Verdict::Blank { CellReading::Blank } else { CellReading::Faint });
+        }
+    }
+    let pictures: Vec<cell::Picture> = inked.iter().map(|seen| seen.picture).collect();
     let guesses = if pictures.is_empty() { Ok(Vec::new()) } else { engines.models.digits.classify_leaning(&pictures) };
     // The network was tried when it was loaded; should it fail now, every box stays faint and waits for a person.
-    for (place, guess) in places.into_iter().zip(guesses.unwrap_or_default()) {
-        let none = row[place].cut || guess.none > guess.ranked()[0].1;
-        readings[place] = if none { CellReading::NoDigit(guess) } else { CellReading::Digit(guess) };
+    let guesses = guesses.unwrap_or_default();
+    let is_digit = |(seen, guess): &(&Inked, &DigitGuess)| !seen.cut && guess.none <= guess.ranked()[0].1;
+    let digits = inked.iter().zip(&guesses).filter(is_digit);
+    let digits: Vec<_> = digits.map(|(seen, guess)| (guess.ranked()[0].0, &seen.picture)).collect();
+    let mut makers = print::makers(&digits).into_iter();
+    for (seen, guess) in inked.iter().zip(&guesses) {
+        let maker = is_digit(&(seen, guess)).then(|| makers.next()).flatten();
+        readings[seen.row][seen.place] = match maker {
+            Some(maker) => CellReading::Digit(*guess, maker),
+            None => CellReading::NoDigit(*guess),
+        };
     }
     readings
 }
