@@ -174,7 +174,7 @@ fn part(
             Err(_) => refused += 1,
         }
     }
-    tally.digits.clone_from(writer.written.taken());
+    tally.digits.clone_from(&writer.written.taken);
     Ok((tally, refused, engines.fingerprint()))
 }
 

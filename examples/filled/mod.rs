@@ -27,7 +27,7 @@ pub struct Written {
     places: [Vec<usize>; 10],
     next: [usize; 10],
     /// Those that were taken, however often.
-    taken: BTreeSet<usize>,
+    pub taken: BTreeSet<usize>,
 }
 
 impl Written {
@@ -48,12 +48,6 @@ impl Written {
             }
         }
         Ok(written)
-    }
-
-    /// How many different images were taken.
-    #[allow(dead_code, reason = "not every program that fills in pages asks")]
-    pub fn taken(&self) -> &BTreeSet<usize> {
-        &self.taken
     }
 
     /// Pages take their digits from different parts of the range, whichever of them is drawn first.

@@ -109,7 +109,9 @@ fn likely<'n>(names: &'n [Name], rng: &mut StdRng) -> &'n Name {
 }
 
 fn one_of<'w>(words: impl Iterator<Item = (&'w str, f32)>, rng: &mut StdRng) -> String {
-    let words: Vec<&str> = words.map(|(word, _)| word).collect();
+    let mut words: Vec<&str> = words.map(|(word, _)| word).collect();
+    // In the lists' own order pages would differ from run to run.
+    words.sort_unstable();
     words[rng.random_range(0..words.len())].to_owned()
 }
 
