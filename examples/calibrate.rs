@@ -1,6 +1,8 @@
 //! Measures how often readings with a given score are wrong, and writes `ocr-models/calibration.toml`:
 //!
-//! `cargo run --release --example calibrate -- BLANKS DIGITS TYPEFACES PAGES > calibration.toml`
+//! `cargo run --release --example calibrate -- BLANKS DIGITS TYPEFACES PAGES [lines] > calibration.toml`
+//!
+//! With `lines` it counts nothing but lines, for when only their reading has changed.
 //!
 //! BLANKS holds `NAME.png` and `NAME.fields.json`; DIGITS the unpacked files of MNIST, of which the training set's images
 //! 40,000 to 49,999 and the test set's 10,000 are used, since the classifier never saw them, one after another and then
@@ -37,18 +39,15 @@ use residents::Residents;
 
 /// Lower ends of the score bins, surest first.
 const DIGIT_BINS: &[f64] = &[0.999_99, 0.999_9, 0.999_5, 0.999, 0.997, 0.99, 0.95, 0.8, 0.5];
-const LINE_BINS: &[f64] = &[0.999, 0.995, 0.99, 0.97, 0.9, 0.7, 0.4, 0.1];
+const LINE_BINS: &[f64] = &[0.999_9, 0.999, 0.995, 0.99, 0.97, 0.9, 0.7, 0.4, 0.1];
 const MARK_BINS: &[f64] = &[0.9, 0.7, 0.4, 0.1];
 const WHOLE: &[f64] = &[0.0];
 
 /// MNIST's images that neither training nor evaluation uses. People whose digits stand in the test set wrote none of the
 /// training set's. Three are left out whose labels (5, 5, 6) are not what stands there for everybody to see (3, 3, 4).
-const DIGITS: &[(&str, std::ops::Range<usize>)] = &[
-    ("train", 40_000..40_144),
-    ("train", 40_145..43_454),
-    ("train", 43_455..49_960),
-    ("train", 49_961..50_000),
-    ("t10k", 0..10_000),
+const DIGITS: &[filled::Set] = &[
+    ("train", &[40_000..40_144, 40_145..43_454, 43_455..49_960, 49_961..50_000]),
+    ("t10k", std::slice::from_ref(&(0..10_000))),
 ];
 
 #[derive(Default)]
@@ -65,6 +64,13 @@ impl Tally {
         let count = if by_hand { handwritten } else { printed };
         count.read += 1;
         count.wrong += u64::from(wrong);
+    }
+
+    /// Of what looks the same whoever fills in the form.
+    fn add_for_both(&mut self, recogniser: Recogniser, bins: &[f64], score: f64, wrong: bool) {
+        for by_hand in [false, true] {
+            self.add(recogniser, bins, score, wrong, by_hand);
+        }
     }
 
     fn merge(&mut self, other: Tally) {
@@ -110,25 +116,29 @@ impl Tally {
 fn pool(table: &mut Table) {
     while let [.., surer, last] = &table.bins[..]
         && table.chance(surer) >= table.chance(last)
+        && let Some(last) = table.bins.pop()
+        && let Some(one) = table.bins.last_mut()
     {
-        let mut one = *surer;
         one.from = last.from;
         one.printed.add(last.printed);
         one.handwritten.add(last.handwritten);
-        table.bins.truncate(table.bins.len() - 2);
-        table.bins.push(one);
     }
 }
 
 fn main() -> Result<()> {
     run_like_a_child()?;
     let args: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
-    let [blanks, digits, typefaces, pages] = &args[..] else { anyhow::bail!("BLANKS DIGITS TYPEFACES PAGES") };
+    let [blanks, digits, typefaces, pages, only @ ..] = &args[..] else {
+        anyhow::bail!("BLANKS DIGITS TYPEFACES PAGES [lines]")
+    };
+    let only_lines = only.iter().any(|word| word.as_os_str() == "lines");
     let pages: u64 = pages.to_str().context("how many pages?")?.parse()?;
     let workers = std::thread::available_parallelism()?.get() as u64;
     let parts: Vec<Result<(Tally, u64, String)>> = std::thread::scope(|scope| {
-        let part =
-            |worker| scope.spawn(move || part(blanks, digits, typefaces, (worker..pages).step_by(workers as usize)));
+        let part = |worker| {
+            let pages = (worker..pages).step_by(workers as usize);
+            scope.spawn(move || part(blanks, digits, typefaces, only_lines, pages))
+        };
         let started: Vec<_> = (0..workers).map(part).collect();
         started.into_iter().map(|thread| thread.join().expect("a worker does not panic")).collect()
     });
@@ -148,9 +158,12 @@ fn part(
     blanks: &Path,
     digits: &Path,
     typefaces: &Path,
+    only_lines: bool,
     pages: impl Iterator<Item = u64>,
 ) -> Result<(Tally, u64, String)> {
-    let blanks = paper::blanks(blanks)?;
+    let mut blanks = paper::blanks(blanks)?;
+    // Each field is counted by itself.
+    blanks.iter_mut().for_each(|blank| blank.form.groups.clear());
     let mut engines = Engines::load(Path::new("ocr-models")).map_err(|m| anyhow::anyhow!("{m}"))?;
     let lexicon = engines.lexicon();
     let mut writer = Writer {
@@ -158,14 +171,15 @@ fn part(
         fonts: &held_out(typefaces)?,
         residents: &Residents { lexicon: &lexicon },
         empty: 0.15,
-        kana_for_digits: 0.2,
+        kana_for_digits: 0.5,
     };
     let (mut tally, mut refused) = (Tally::default(), 0);
     for page in pages {
         let mut rng = StdRng::seed_from_u64(page);
         let blank = &blanks[page as usize % blanks.len()];
         let by_hand = (page / blanks.len() as u64).is_multiple_of(2);
-        let filled = writer.fill(blank, by_hand, page, &mut rng);
+        let mut filled = writer.fill(blank, by_hand, page, &mut rng);
+        filled.form.fields.retain(|field| !only_lines || matches!(field.kind, FieldKind::Line { .. }));
         let scan = pen::Scanner::any(&mut rng).scan(&filled.sheet, &mut rng);
         match register(&scan, std::slice::from_ref(blank)) {
             Ok((_, registered)) => {
@@ -227,13 +241,11 @@ impl Counting<'_> {
         }
     }
 
-    /// Codes are printed whatever the form is filled in with, so they count for both.
+    /// Codes are printed whatever the form is filled in with.
     fn code(&mut self, rect: Rect, kinds: &[CodeKind], stands: &str) {
         let read = read_codes(rect, kinds, self.registered);
         if let (Some(best), 1.0) = (read.texts.first(), decide::code::score(&read)) {
-            for by_hand in [false, true] {
-                self.tally.add(decide::code::recogniser(kinds), WHOLE, 1.0, best != stands, by_hand);
-            }
+            self.tally.add_for_both(decide::code::recogniser(kinds), WHOLE, 1.0, best != stands);
         }
     }
 
@@ -255,9 +267,9 @@ impl Counting<'_> {
                 let (digit, score) = guess.ranked()[0];
                 let wrong = Some(digit) != stands;
                 self.tally.add(Recogniser::Digit, DIGIT_BINS, score, wrong, self.by_hand);
-                // As the reader took it, whoever made it, so it counts for both.
-                for by_hand in [false, true].into_iter().filter(|_| *maker == Maker::Machine) {
-                    self.tally.add(Recogniser::PrintedDigit, DIGIT_BINS, score, wrong, by_hand);
+                // As the reader took it, whoever made it.
+                if *maker == Maker::Machine {
+                    self.tally.add_for_both(Recogniser::PrintedDigit, DIGIT_BINS, score, wrong);
                 }
             }
             if is_blank(self.registered, *cell).verdict == Verdict::Blank {
@@ -285,7 +297,9 @@ impl Counting<'_> {
         let read = line::text(best, content);
         let twice = second.as_deref().map(|other| line::same(&read, &line::cleaned(other, content)));
         let recogniser = if twice == Some(true) { Recogniser::LineTwice } else { Recogniser::Line };
-        if twice != Some(false) {
+        // Whatever else it is, such a number waits for a person.
+        let counts = content != LineContent::Phone || line::is_phone(&read);
+        if counts && twice != Some(false) {
             self.tally.add(recogniser, LINE_BINS, score(best), !line::same(&read, stands), self.by_hand);
         }
     }

@@ -28,7 +28,7 @@ use rand::rngs::StdRng;
 use residents::Residents;
 use unicode_normalization::UnicodeNormalization;
 
-const DIGITS: &[(&str, std::ops::Range<usize>)] = &[("train", 50_000..60_000)];
+const DIGITS: &[filled::Set] = &[("train", std::slice::from_ref(&(50_000..60_000)))];
 /// Calibration uses the numbers below for its pages.
 const FIRST_SEED: u64 = 1_000_000;
 

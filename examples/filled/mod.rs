@@ -6,7 +6,7 @@ use std::path::Path;
 
 use ab_glyph::FontVec;
 use anyhow::{Context, Result};
-use jitan::model::form::{CodeKind, DigitsCheck, Field, FieldKind, Form};
+use jitan::model::form::{CodeKind, DigitsCheck, Field, FieldKind, Form, GroupRule};
 use jitan::model::id::FieldName;
 use jitan::model::value::Rect;
 use jitan::reading::decide::check_digit;
@@ -15,10 +15,13 @@ use rand::RngExt;
 use rand::rngs::StdRng;
 
 use crate::pen;
-use crate::residents::{Residents, fitted_line};
+use crate::residents::{self, Person, Residents, fitted_line};
 
 /// Bytes of one of MNIST's images.
 const PICTURE: usize = 28 * 28;
+
+/// One of MNIST's sets (`train`, `t10k`) and which of its images.
+pub type Set<'a> = (&'a str, &'a [Range<usize>]);
 
 /// Digits that people wrote: images of MNIST, by what they show.
 pub struct Written {
@@ -31,17 +34,17 @@ pub struct Written {
 }
 
 impl Written {
-    /// These images of MNIST's sets (`train`, `t10k`), from its files, unpacked.
-    pub fn open(folder: &Path, sets: &[(&str, Range<usize>)]) -> Result<Self> {
+    /// From MNIST's files, unpacked.
+    pub fn open(folder: &Path, sets: &[Set]) -> Result<Self> {
         let mut written =
             Self { images: Vec::new(), places: Default::default(), next: [0; 10], taken: BTreeSet::new() };
-        for (set, range) in sets {
+        for (set, ranges) in sets {
             let file = |of: &str| {
                 let path = folder.join(format!("{set}-{of}-ubyte"));
                 std::fs::read(&path).with_context(|| format!("{}, unpacked", path.display()))
             };
             let (images, labels) = (file("images-idx3")?, file("labels-idx1")?);
-            for at in range.clone() {
+            for at in ranges.iter().cloned().flatten() {
                 let place = written.images.len() / PICTURE;
                 written.places[usize::from(labels[8 + at])].push(place);
                 written.images.extend_from_slice(&images[16 + at * PICTURE..][..PICTURE]);
@@ -100,15 +103,20 @@ impl Writer<'_> {
         let ink = rng.random_range(0.65..1.0);
         let mut sheet = pen::Sheet::new(&blank.picture);
         let (mut form, mut truth) = (blank.form.clone(), BTreeMap::new());
+        let agreed = self.agreed(&form, font, rng);
         for field in &mut form.fields {
             field.kind = self.instead(&field.kind, rng);
             if rng.random_bool(self.empty) {
                 truth.insert(field.name.clone(), String::new());
                 continue;
             }
+            let agreed = agreed.get(&field.name);
             let text = match &field.kind {
                 FieldKind::Digits { cells, check } => {
-                    let digits = digits(*check, cells.len(), rng);
+                    let digits = agreed.map_or_else(
+                        || digits(*check, cells.len(), rng),
+                        |text| text.bytes().map(|digit| digit - b'0').collect(),
+                    );
                     for (digit, cell) in digits.iter().zip(cells) {
                         if by_hand {
                             sheet.written_digit(self.written.next(*digit), *cell, rng, ink);
@@ -124,12 +132,13 @@ impl Writer<'_> {
                     chosen.value.clone()
                 }
                 FieldKind::Line { rect, content, .. } => {
-                    let text = self.residents.line(*content, font, rng);
+                    let text = agreed.cloned().unwrap_or_else(|| self.residents.line(*content, font, rng));
                     fitted_line(&mut sheet, font, &text, *rect, by_hand, rng, ink);
                     text
                 }
                 FieldKind::Kana { cells } => {
-                    let name = self.kana(cells.len(), font, rng);
+                    let name = agreed.cloned();
+                    let name = name.unwrap_or_else(|| self.person(cells.len(), font, rng).kana.join("　"));
                     boxed(&mut sheet, font, &name, cells, rng, ink);
                     name
                 }
@@ -146,22 +155,51 @@ impl Writer<'_> {
         Filled { sheet, form, truth }
     }
 
+    /// What one person writes into fields that the form's groups hold against each other.
+    fn agreed(&self, form: &Form, font: &FontVec, rng: &mut StdRng) -> BTreeMap<FieldName, String> {
+        let mut agreed = BTreeMap::new();
+        for group in &form.groups {
+            let members = group.rule.members().into_iter().cloned();
+            let texts = match group.rule {
+                GroupRule::Address { .. } => loop {
+                    let (postal, address) = self.residents.home(rng);
+                    if residents::has_all(font, &address) {
+                        break [postal, address];
+                    }
+                },
+                GroupRule::Person { .. } => {
+                    let boxes = group.rule.members().into_iter().find_map(|member| match &form.field(member)?.kind {
+                        FieldKind::Kana { cells } => Some(cells.len()),
+                        _ => None,
+                    });
+                    let person = self.person(boxes.unwrap_or(usize::MAX), font, rng);
+                    [person.kana.join("　"), person.name.join("　")]
+                }
+                _ => continue,
+            };
+            agreed.extend(members.zip(texts));
+        }
+        agreed
+    }
+
     /// Some long rows of boxes are for kana instead.
     fn instead(&self, kind: &FieldKind, rng: &mut StdRng) -> FieldKind {
         match kind {
-            FieldKind::Digits { cells, .. } if cells.len() >= 7 && rng.random_bool(self.kana_for_digits) => {
+            FieldKind::Digits { cells, check }
+                if *check != DigitsCheck::PostalCode && cells.len() >= 7 && rng.random_bool(self.kana_for_digits) =>
+            {
                 FieldKind::Kana { cells: cells.clone() }
             }
             other => other.clone(),
         }
     }
 
-    /// A name in kana that fits into the boxes.
-    fn kana(&self, boxes: usize, font: &FontVec, rng: &mut StdRng) -> String {
+    /// Somebody whose name in kana fits into the boxes.
+    fn person(&self, boxes: usize, font: &FontVec, rng: &mut StdRng) -> Person {
         loop {
-            let name = self.residents.person(font, rng).kana.join("　");
-            if name.chars().count() <= boxes {
-                return name;
+            let person = self.residents.person(font, rng);
+            if person.kana.join("　").chars().count() <= boxes {
+                return person;
             }
         }
     }
@@ -222,9 +260,13 @@ fn code_on(sheet: &mut pen::Sheet, blank: &Blank, rng: &mut StdRng) -> Option<(R
 /// A place of this size in mm without print on it or around it.
 fn free_place(blank: &Blank, width: f64, height: f64) -> Option<Rect> {
     const AROUND_MM: f64 = 3.0;
+    // Office printers print no nearer to the edge than 4 to 5 mm, and scanners cut a few off.
+    const EDGE_MM: f64 = 9.0;
+    const STEP_MM: f64 = 3.0;
     let page = blank.form.page;
-    let rows = (1..).map(|n| f64::from(n) * 3.0).take_while(|y| y + height < page.height - 5.0);
-    let places = rows.flat_map(|y| (1..60).map(move |n| (f64::from(n) * 3.0, y)));
+    let steps = |until: f64| (0..).map(|n| EDGE_MM + f64::from(n) * STEP_MM).take_while(move |mm| *mm < until);
+    let rows = steps(page.height - EDGE_MM - height);
+    let places = rows.flat_map(|y| steps(page.width - EDGE_MM - width).map(move |x| (x, y)));
     let is_free = |(x, y): &(f64, f64)| {
         let at = |mm: f64| (mm * pen::DOTS_PER_MM) as u32;
         let (left, right) = (at((x - AROUND_MM).max(0.0)), at(x + width + AROUND_MM));

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use jitan::model::form::{
-    ChoiceOption, DigitsCheck, Field, FieldKind, Form, LineContent, LinePattern, MarkStyle, PageSize,
+    ChoiceOption, DigitsCheck, Field, FieldKind, Form, Group, GroupRule, LineContent, LinePattern, MarkStyle, PageSize,
 };
 use jitan::model::id::{FieldName, FormName};
 use jitan::model::value::Rect;
@@ -38,7 +38,10 @@ pub fn blanks(folder: &Path) -> Result<Vec<Blank>> {
         if let Some(name) = file.strip_suffix(".fields.json") {
             let form = form(name, &std::fs::read_to_string(entry.path())?)?;
             let picture = std::fs::read(folder.join(format!("{name}.png"))).context("the blank's picture")?;
-            found.push(Blank::prepare(&form, 1, &picture).map_err(|m| anyhow::anyhow!("{m}"))?);
+            let mut blank = Blank::prepare(&form, 1, &picture).map_err(|m| anyhow::anyhow!("{m}"))?;
+            // They belong to a document; here one page is all of it.
+            blank.form.groups = form.groups;
+            found.push(blank);
         }
     }
     Ok(found)
@@ -55,6 +58,7 @@ fn form(name: &str, places: &str) -> Result<Form> {
         by_field.entry(&place.field).or_default().push(place);
     }
     let fields = order.into_iter().map(|field| one_field(field, &by_field[field])).collect::<Result<_>>()?;
+    let known = |group: &Group| group.rule.members().iter().all(|member| by_field.contains_key(member.as_str()));
     Ok(Form {
         name: FormName::new(name)?,
         title: name.to_owned(),
@@ -62,8 +66,17 @@ fn form(name: &str, places: &str) -> Result<Form> {
         page: PageSize { width: 210.0, height: 297.0 },
         blanks: vec![format!("{name}.png")],
         fields,
-        groups: Vec::new(),
+        groups: groups()?.into_iter().filter(known).collect(),
     })
+}
+
+/// What such forms' fields say of each other.
+fn groups() -> Result<Vec<Group>> {
+    let name = FieldName::new;
+    let home = GroupRule::Address { postal: name("postal")?, address: name("address")? };
+    let person = GroupRule::Person { kana: name("kana")?, name: name("name")? };
+    let group = |name, rule| Group { name, label: String::new(), rule };
+    Ok(vec![group(name("home")?, home), group(name("person")?, person)])
 }
 
 fn one_field(name: &str, places: &[&Place]) -> Result<Field> {

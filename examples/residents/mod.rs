@@ -50,7 +50,7 @@ impl Residents<'_> {
         loop {
             let text = match content {
                 LineContent::PersonalName => self.person(font, rng).name.join("　"),
-                LineContent::Address => self.address(rng),
+                LineContent::Address => self.home(rng).1,
                 LineContent::Phone => phone(rng),
                 LineContent::Bank => self.bank(rng),
                 LineContent::Branch => self.branch(rng),
@@ -65,7 +65,8 @@ impl Residents<'_> {
         }
     }
 
-    fn address(&self, rng: &mut StdRng) -> String {
+    /// A postal code and an address of its town.
+    pub fn home(&self, rng: &mut StdRng) -> (String, String) {
         let towns: Vec<_> = self.lexicon.towns.of_city("板橋区").collect();
         let all: Vec<_> = self.lexicon.towns.iter().collect();
         // Most people who come to a ward's counter live in it.
@@ -75,14 +76,19 @@ impl Residents<'_> {
         let name = if unlisted { (0..3).map(|_| any(RARE, rng)).collect() } else { town.town.clone() };
         let prefecture = if rng.random_bool(0.5) { town.prefecture.as_str() } else { "" };
         let (block, house) = (rng.random_range(1..70), rng.random_range(1..40));
-        let chome = NUMERALS[rng.random_range(0..NUMERALS.len())];
-        let behind = match rng.random_range(0..4) {
-            0 => format!("{chome}丁目{block}-{house}"),
-            1 => format!("{chome}丁目{block}番{house}号"),
-            2 => format!("{block}-{house}"),
-            _ => format!("{}-{block}-{house}", rng.random_range(1..8)),
+        let chome = match &town.chome[..] {
+            [] => rng.random_range(1..10),
+            limited => limited[rng.random_range(0..limited.len())],
         };
-        format!("{prefecture}{}{name}{behind}{}", town.city, ROOMS[rng.random_range(0..ROOMS.len())])
+        let numeral = NUMERALS.get(usize::from(chome) - 1);
+        let behind = match (rng.random_range(0..4), numeral) {
+            (0, Some(numeral)) => format!("{numeral}丁目{block}-{house}"),
+            (1, Some(numeral)) => format!("{numeral}丁目{block}番{house}号"),
+            (2, _) if town.chome.is_empty() => format!("{block}-{house}"),
+            _ => format!("{chome}-{block}-{house}"),
+        };
+        let address = format!("{prefecture}{}{name}{behind}{}", town.city, ROOMS[rng.random_range(0..ROOMS.len())]);
+        (town.postal_code.clone(), address)
     }
 
     fn bank(&self, rng: &mut StdRng) -> String {
@@ -109,9 +115,7 @@ fn likely<'n>(names: &'n [Name], rng: &mut StdRng) -> &'n Name {
 }
 
 fn one_of<'w>(words: impl Iterator<Item = (&'w str, f32)>, rng: &mut StdRng) -> String {
-    let mut words: Vec<&str> = words.map(|(word, _)| word).collect();
-    // In the lists' own order pages would differ from run to run.
-    words.sort_unstable();
+    let words: Vec<&str> = words.map(|(word, _)| word).collect();
     words[rng.random_range(0..words.len())].to_owned()
 }
 
@@ -183,7 +187,8 @@ fn free(rng: &mut StdRng) -> String {
     capitals + &digits
 }
 
-fn has_all(font: &FontVec, text: &str) -> bool {
+/// Whether the typeface can write it.
+pub fn has_all(font: &FontVec, text: &str) -> bool {
     text.chars().filter(|c| !c.is_whitespace()).all(|c| {
         let glyph = font.glyph_id(c);
         glyph.0 != 0 && font.outline(glyph).is_some()

@@ -19,7 +19,8 @@ use crate::scan_files::{
 /// One file may take so long at most, a crash and a new child included.
 const SLOWEST: Duration = Duration::from_secs(60);
 
-/// Small pages: what is tried here are decoders, and most time would go into finding the form.
+/// Mostly small pages: what is tried here are decoders, and most time would go into finding the form. One is large enough
+/// to be recognised, so that what comes after decoding sees damaged pages, too.
 fn good_files() -> Vec<(&'static str, Vec<u8>)> {
     let whole = Scanner { degrees: 0.6, noise: 5.0, ..Scanner::default() }.scan(&first_form().blank.picture);
     let page = quarter(&whole);
@@ -37,6 +38,7 @@ fn good_files() -> Vec<(&'static str, Vec<u8>)> {
         ("PDF with G4", scanned_pdf(&[(&page, &g4_dict, g4_data)])),
         ("PDF with JBIG2", scanned_pdf(&[(&page, &jbig2_dict, jbig2_data)])),
         ("searchable PDF", searchable_pdf(&page)),
+        ("JPEG of a whole page", jpeg(&whole)),
     ]
 }
 
@@ -140,6 +142,7 @@ async fn whatever_is_changed_in_a_file_it_ends_with_a_named_outcome_and_the_read
         *all.entry(how).or_default() += times;
     }
     println!("mutated files: {count} in all, {all:?}");
+    assert!(all.contains_key("read"), "no damaged page came as far as a recogniser: {all:?}");
     let page = Scanner { degrees: 0.6, noise: 5.0, ..Scanner::default() }.scan(&first_form().blank.picture);
     let good = reader.read(&page.to_png(), &forms).await;
     assert_eq!(outcome(&good), "read", "{good:?}");

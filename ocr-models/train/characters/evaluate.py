@@ -42,7 +42,8 @@ def guesses(model, glyphs, gentle, seed=5):
     np.random.seed(seed)
     rows, ok = [], []
     for i in range(0, len(glyphs), 256):
-        ink = worn(np.asarray(glyphs[i : i + 256]), gentle[i : i + 256], frame=False)[:, 0].numpy() * 255
+        some = (torch.from_numpy(np.array(part[i : i + 256])) for part in (glyphs, gentle))
+        ink = worn(*some, frame=False)[:, 0].numpy() * 255
         pictures = [normalise(one.astype(np.uint8)) for one in ink]
         ok += [p is not None for p in pictures]
         x = torch.from_numpy(np.stack([p for p in pictures if p is not None])).unsqueeze(1).float() / 255

@@ -21,8 +21,10 @@ from classes import FOLDER, classes, members
 
 SIDE = 64
 BODY = 48
-VARIANTS = 28
-REJECTED = 70_000
+VARIANTS = 64
+REJECTED = 140_000
+# Each draws a share of the variants, and of what is rejected.
+SEEDS = range(16)
 DIGITS = 24_000
 MNIST_SEEN = 40_000
 WRITTEN, PRINTED, STROKES, MNIST, REJECT = range(5)
@@ -111,7 +113,7 @@ def stroke_job(job):
     pictures, labels = [], []
     for label, name in enumerate(names):
         drawable = [c for c in members(name) if c in known]
-        for _ in range(VARIANTS // 2 if drawable else 0):
+        for _ in range(VARIANTS // len(SEEDS) if drawable else 0):
             picture = fitted(strokes.drawn(known[drawable[rng.integers(len(drawable))]][0], rng))
             pictures.append(picture)
             labels.append(label)
@@ -132,7 +134,8 @@ LIKE_CHARACTERS = set("亻氵刂扌忄阝礻冖宀艹彐厶匚囗丶丿亅亠冫
 
 def reject_job(job):
     seed, pictures, names, folder = job
-    rng = np.random.default_rng(seed)
+    pictures = np.load(pictures, mmap_mode="r")
+    rng = np.random.default_rng(len(SEEDS) + seed)
     known = strokes.load(folder)
     kanji = [c for c in names if c in known and ord(c) >= 0x4E00]
     rich = [c for c in kanji if len(known[c][0]) >= 8]
@@ -145,7 +148,7 @@ def reject_job(job):
     ]
     wide = [i for i in range(0, len(pictures), 3) if np.ptp(np.nonzero(pictures[i].any(0))[0]) > 26]
     pick = lambda: pictures[wide[rng.integers(len(wide))]]
-    out = [fitted(reject(rng, pick, known, rich, halves)) for _ in range(REJECTED // 2)]
+    out = [fitted(reject(rng, pick, known, rich, halves)) for _ in range(REJECTED // len(SEEDS))]
     out = [p for p in out if p is not None]
     print("rejects", seed, len(out), flush=True)
     return np.array(out), np.full(len(out), len(names)), np.full(len(out), REJECT)
@@ -232,14 +235,16 @@ def main():
     use = "held" if "held" in sys.argv[5:] else "train"
     names = classes()
     os.makedirs(out, exist_ok=True)
-    with Pool(2) as pool:
+    with Pool() as pool:
         jobs = [(how, words, fonts, names) for how, words in typefaces(use)]
         parts = pool.map_async(typeface_job, jobs, chunksize=1)
         if use == "train":
-            drawn = pool.map_async(stroke_job, [(seed, kanjivg, names) for seed in (1, 2)], chunksize=1)
+            drawn = pool.map_async(stroke_job, [(seed, kanjivg, names) for seed in SEEDS], chunksize=1)
             parts = parts.get() + drawn.get() + [mnist_job(mnist)]
-            clean = np.concatenate([p[::7] for p, _, _ in parts])
-            parts += pool.map(reject_job, [(seed, clean, names, kanjivg) for seed in (3, 4)], chunksize=1)
+            clean = os.path.join(out, "clean.npy")
+            np.save(clean, np.concatenate([p[::7] for p, _, _ in parts]))
+            parts += pool.map(reject_job, [(seed, clean, names, kanjivg) for seed in SEEDS], chunksize=1)
+            os.remove(clean)
         else:
             parts = parts.get()
             face = np.concatenate([np.full(len(p), i) for i, (p, _, _) in enumerate(parts)])

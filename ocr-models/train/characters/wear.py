@@ -50,88 +50,100 @@ def triangle(source, target):
     return weights / weights.sum(1, keepdims=True)
 
 
-def uniform(n, low, high):
-    return torch.rand(n, 1, 1, 1) * (high - low) + low
+def drawn(x, *shape):
+    """Random numbers from 0 to 1, where the pictures are: one a picture, or of a shape a picture."""
+    return torch.rand(len(x), *(shape or (1, 1, 1)), device=x.device)
 
 
-def some(n, share):
-    return (torch.rand(n, 1, 1, 1) < share).float()
+def uniform(x, low, high):
+    return drawn(x) * (high - low) + low
 
 
-def field(n, channels, cells, size):
+def some(x, share):
+    return (drawn(x) < share).float()
+
+
+def whole(x, low, high):
+    """Whole numbers, `high` not among them."""
+    return torch.randint(low, high, (len(x), 1, 1, 1), device=x.device)
+
+
+def normal(x, *shape):
+    return torch.randn(len(x), *shape, device=x.device)
+
+
+def field(x, channels, cells):
     """Smooth random values."""
-    return F.interpolate(torch.randn(n, channels, cells, cells), size=(size, size), mode="bilinear", align_corners=False)
+    return F.interpolate(normal(x, channels, cells, cells), size=x.shape[2:], mode="bilinear", align_corners=False)
+
+
+def rectangle(x, top, high, left, wide):
+    """1 within it, 0 around it."""
+    places = torch.arange(x.shape[-1], device=x.device)
+    down, across = places.view(1, 1, -1, 1), places.view(1, 1, 1, -1)
+    return ((down >= top) & (down < top + high) & (across >= left) & (across < left + wide)).float()
 
 
 def bent(x, gentle):
     """Turned, slanted, stretched and bent; `gentle` (n) is 1 for print, which lies straight."""
-    n, _, size, _ = x.shape
-    wild = (1 - 0.6 * gentle) * (0.3 + torch.rand(n))
-    turn, slant = torch.randn(n).clamp(-2, 2) * 0.06 * wild, torch.randn(n) * 0.10 * wild
-    wide, high = (torch.exp(torch.randn(n) * 0.12 * wild) for _ in range(2))
+    wild = (1 - 0.6 * gentle) * (0.3 + drawn(x).flatten())
+    turn, slant = normal(x).clamp(-2, 2) * 0.06 * wild, normal(x) * 0.10 * wild
+    wide, high = (torch.exp(normal(x) * 0.12 * wild) for _ in range(2))
     cos, sin = torch.cos(turn), torch.sin(turn)
-    matrix = torch.stack([cos * wide, (slant - sin) * wide, sin * high, (cos + slant * sin) * high], 1).view(n, 2, 2)
-    theta = torch.cat([matrix, torch.randn(n, 2, 1) * 0.02], 2)
+    matrix = torch.stack([cos * wide, (slant - sin) * wide, sin * high, (cos + slant * sin) * high], 1).view(-1, 2, 2)
+    theta = torch.cat([matrix, normal(x, 2, 1) * 0.02], 2)
     grid = F.affine_grid(theta, x.shape, align_corners=False)
-    bend = field(n, 2, 4, size) * (torch.rand(n, 1, 1, 1) * 0.045 * wild.view(n, 1, 1, 1))
+    bend = field(x, 2, 4) * (drawn(x) * 0.045 * wild.view(-1, 1, 1, 1))
     return F.grid_sample(x, grid + bend.permute(0, 2, 3, 1), align_corners=False)
 
 
 def pen(x):
     """Thicker, or (where there is enough) thinner strokes."""
-    n = len(x)
     thick = F.max_pool2d(x, 3, 1, 1)
     thin = -F.max_pool2d(-x, 3, 1, 1)
     sturdy = ((thin > 0.5).float().mean((1, 2, 3), keepdim=True) > 0.04).float()
-    amount = uniform(n, -1, 1) * some(n, 0.6)
+    amount = uniform(x, -1, 1) * some(x, 0.6)
     return x + amount.clamp(0, 1) * (thick - x) + (-amount).clamp(0, 0.8) * sturdy * (thin - x)
 
 
 def scanned(x):
     """Blur, few dots, threshold, uneven ink, noise."""
-    n, size = len(x), x.shape[-1]
     soft = F.avg_pool2d(F.avg_pool2d(x, 3, 1, 1), 3, 1, 1)
-    x = x + uniform(n, 0, 1) * some(n, 0.7) * (soft - x)
+    x = x + uniform(x, 0, 1) * some(x, 0.7) * (soft - x)
     few = int(np.random.choice([22, 26, 30, 36, 44]))
     coarse = F.interpolate(x, size=(few, few), mode="area")
-    hard = ((coarse - uniform(n, 0.3, 0.55)) / 0.03).sigmoid()
-    coarse = coarse + some(n, 0.55) * (hard - coarse)
-    x = x + some(n, 0.35) * (F.interpolate(coarse, size=(size, size), mode="bilinear", align_corners=False) - x)
-    hard = ((x - uniform(n, 0.25, 0.6)) / uniform(n, 0.03, 0.15)).sigmoid()
-    x = x + some(n, 0.6) * (hard - x)
-    faint = (field(n, 1, 7, size) * 0.5).clamp(0, 1)
-    x = x * (1 - faint * uniform(n, 0.2, 1.1).clamp(0, 0.95) * some(n, 0.3))
-    return x * uniform(n, 0.6, 1) + torch.randn_like(x) * uniform(n, 0, 0.05)
+    hard = ((coarse - uniform(x, 0.3, 0.55)) / 0.03).sigmoid()
+    coarse = coarse + some(x, 0.55) * (hard - coarse)
+    x = x + some(x, 0.35) * (F.interpolate(coarse, size=x.shape[2:], mode="bilinear", align_corners=False) - x)
+    hard = ((x - uniform(x, 0.25, 0.6)) / uniform(x, 0.03, 0.15)).sigmoid()
+    x = x + some(x, 0.6) * (hard - x)
+    faint = (field(x, 1, 7) * 0.5).clamp(0, 1)
+    x = x * (1 - faint * uniform(x, 0.2, 1.1).clamp(0, 0.95) * some(x, 0.3))
+    return x * uniform(x, 0.6, 1) + torch.randn_like(x) * uniform(x, 0, 0.05)
 
 
 def stained(x):
     """Specks, rests of rules, and strips that the rules' removal took along."""
     size = x.shape[-1]
-    for i in np.nonzero(np.random.random(len(x)) < 0.22)[0]:
-        kind = np.random.random()
-        at = int(np.random.randint(8, size - 10))
-        if kind < 0.35:
-            for _ in range(np.random.randint(1, 4)):
-                u, v, r = np.random.randint(6, size - 8, 2).tolist() + [np.random.randint(1, 4)]
-                x[i, 0, u : u + r, v : v + r] = np.random.uniform(0.4, 1)
-        elif kind < 0.65:
-            begin, wide = int(np.random.randint(0, 36)), int(np.random.randint(1, 3))
-            span, edge = slice(begin, begin + int(np.random.randint(8, 50))), int(np.random.choice([5, 6, 7, 56, 57]))
-            ink = np.random.uniform(0.3, 1)
-            if np.random.random() < 0.5:
-                x[i, 0, span, edge : edge + wide] += ink
-            else:
-                x[i, 0, edge : edge + wide, span] += ink
-        elif np.random.random() < 0.5:
-            x[i, 0, :, at : at + np.random.randint(1, 3)] *= np.random.uniform(0, 0.6)
-        else:
-            x[i, 0, at : at + np.random.randint(1, 3)] *= np.random.uniform(0, 0.6)
+    kind = drawn(x)
+    for share in (1, 2 / 3, 1 / 3):
+        side = whole(x, 1, 4)
+        speck = rectangle(x, whole(x, 6, size - 8), side, whole(x, 6, size - 8), side) * (kind < 0.08) * some(x, share)
+        x = torch.maximum(x, speck * uniform(x, 0.4, 1))
+    across = some(x, 0.5) > 0
+    begin, long, wide = whole(x, 0, 36), whole(x, 8, 50), whole(x, 1, 3)
+    edge = torch.tensor([5, 6, 7, 56, 57], device=x.device)[whole(x, 0, 5)]
+    rule = [torch.where(across, a, b) for a, b in ((edge, begin), (wide, long), (begin, edge), (long, wide))]
+    x = x + rectangle(x, *rule) * ((kind >= 0.08) & (kind < 0.145)) * uniform(x, 0.3, 1)
+    at, none, all_of_it = whole(x, 8, size - 10), torch.zeros_like(begin), torch.full_like(begin, size)
+    strip = [torch.where(across, a, b) for a, b in ((at, none), (wide, all_of_it), (none, at), (all_of_it, wide))]
+    x = x * (1 - rectangle(x, *strip) * ((kind >= 0.145) & (kind < 0.22)) * uniform(x, 0.4, 1))
     return torch.where(x < 0.12, 0.0, x.clamp(0, 1))
 
 
 def framed(x):
     """`normalise` for a batch, near enough."""
-    n, size = len(x), x.shape[-1]
+    size = x.shape[-1]
     peak = x.amax((1, 2, 3), keepdim=True).clamp(min=0.19)
     mask = x[:, 0] >= torch.clamp(0.35 * peak[:, 0], min=0.157)
     spans = []
@@ -141,7 +153,7 @@ def framed(x):
         spans.append((first.float(), torch.where(along.any(1), last, size).float()))
     (left, right), (top, bottom) = spans
     step = torch.maximum(right - left, bottom - top) / BODY
-    places = torch.arange(SIDE) + 0.5 - SIDE / 2
+    places = torch.arange(SIDE, device=x.device) + 0.5 - SIDE / 2
 
     def axis(first, last):
         at = ((first + last) / 2)[:, None] + places[None] * step[:, None]
@@ -157,6 +169,6 @@ def framed(x):
 @torch.no_grad()
 def worn(glyphs, gentle, frame=True):
     """Clean characters (n x 64 x 64 bytes) as they come from a scan; `gentle` (n) is 1 for print."""
-    x = torch.from_numpy(glyphs).unsqueeze(1).float() / 255
-    x = stained(scanned(pen(bent(x, torch.from_numpy(gentle).float()))))
+    x = glyphs.unsqueeze(1).float() / 255
+    x = stained(scanned(pen(bent(x, gentle.float()))))
     return framed(x) if frame else x

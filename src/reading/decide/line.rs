@@ -141,8 +141,26 @@ fn phone(text: &str) -> String {
         .to_owned()
 }
 
-/// Ten or eleven digits beginning with 0 (電気通信番号規則), hyphens between them at most.
+/// Ten or eleven digits beginning with 0 (電気通信番号規則), hyphens or brackets between them at most. One alone has most
+/// likely lost its companion.
 pub fn is_phone(text: &str) -> bool {
     let digits = text.chars().filter(char::is_ascii_digit).count();
-    text.starts_with('0') && (10..=11).contains(&digits) && !text.contains("--") && !text.starts_with("00")
+    let between = text.chars().filter(|c| "-()".contains(*c)).count();
+    let numbered = (text.starts_with('0') || text.starts_with("(0")) && !text.starts_with("00");
+    numbered && (10..=11).contains(&digits) && !text.contains("--") && between != 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phone_number_with_one_hyphen_has_lost_another() {
+        for number in ["03-4606-6042", "0346066042", "03(4606)6042", "(03)4606-6042", "090-1234-5678"] {
+            assert!(is_phone(number), "{number}");
+        }
+        for number in ["034606-6042", "03-46066042", "03--4606-6042", "3-4606-6042", "00-4606-6042", "03-4606-604"] {
+            assert!(!is_phone(number), "{number}");
+        }
+    }
 }

@@ -197,6 +197,8 @@ fn others_that_hold(guesses: &[&DigitGuess], best: &str, check: DigitsCheck) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::value::Writing;
+    use crate::reading::calibration::{Bin, Count, Table};
 
     fn sure(digit: char, second: char, probability: f64) -> CellReading {
         let mut digits = [0.0; 10];
@@ -249,6 +251,21 @@ mod tests {
         assert_eq!(unreadable.content, Content::Unreadable);
         let partly = decide(&[CellReading::Blank, sure('8', '3', 0.99)], DigitsCheck::None, None);
         assert_eq!((text(&partly), codes(&partly)), ("8", vec!["reading.boxes-left-empty"]));
+    }
+
+    #[test]
+    fn a_digit_that_a_machine_printed_goes_by_what_was_counted_of_print() {
+        let table = |read| Table {
+            on: Writing::People,
+            repeated: 1.0,
+            bins: vec![Bin { from: 0.0, printed: Count { read, wrong: 0 }, handwritten: Count { read, wrong: 0 } }],
+        };
+        let tables = [(Recogniser::Digit, table(998)), (Recogniser::PrintedDigit, table(9_998))].into();
+        let calibration = Calibration { procedure: 0, measured: String::new(), tables };
+        let CellReading::Digit(guess, _) = sure('7', '1', 0.99) else { unreachable!() };
+        let chance = |maker| decide(&[CellReading::Digit(guess, maker)], DigitsCheck::None, Some(&calibration)).chance;
+        assert_eq!(chance(Maker::Hand), Chance::Calibrated(0.001, Writing::People));
+        assert_eq!(chance(Maker::Machine), Chance::Calibrated(0.000_1, Writing::People));
     }
 
     #[test]

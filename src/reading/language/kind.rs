@@ -80,8 +80,11 @@ impl Kind {
             (Digit, Digit) => 0.6,
             (Digit, Dash) => 1.2,
             (Digit, Kanji) => 1.8,
+            // Behind a house's number stands a building's name, and no dash between them.
+            (Digit, Katakana) => 3.0,
             (Digit, _) => 4.0,
             (Dash, Digit) => 0.15,
+            (Dash, Hiragana | Katakana) => 7.0,
             (Dash, _) => 3.0,
             (Latin, Latin) => 0.4,
             (Latin, Kanji | Katakana) => 2.5,
@@ -116,6 +119,7 @@ mod tests {
             ("三丁目", "ミ丁目"),
             ("カトウ", "力トウ"),
             ("1108号室", "ll08号室"),
+            ("48-16コーポ桜", "48-162-ポ桜"),
         ] {
             assert!(cost(meant) < cost(mistaken), "{meant}");
         }

@@ -1,6 +1,6 @@
 //! Financial institutions and their branches.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 /// A financial institution.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,7 +38,7 @@ impl Branch {
 pub struct Banks {
     banks: Vec<Bank>,
     branches: Vec<Branch>,
-    by_form: HashMap<String, Vec<usize>>,
+    by_form: BTreeMap<String, Vec<usize>>,
 }
 
 impl Banks {
@@ -63,7 +63,7 @@ impl Banks {
         if !branches.iter().flat_map(Branch::codes).all(digits) {
             return None;
         }
-        let mut by_form: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut by_form: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (at, bank) in banks.iter().enumerate() {
             for form in bank.forms() {
                 by_form.entry(form).or_default().push(at);

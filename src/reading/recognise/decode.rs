@@ -26,6 +26,12 @@ const SIGNS: &str = "・、。,.:/「」&#@*+=?!〒〃~";
 
 /// A digit that the digits' classifier finds likelier than this is offered, whatever the other says.
 const LIKELY_DIGIT: f64 = 0.02;
+/// How likely ink of this shape and size is a dash, or a speck, for one who does not see its picture: the picture shows
+/// neither size nor place.
+const BAR_IS_DASH: f32 = 0.8;
+const TINY_IS_SPECK: f32 = 0.75;
+/// Ink no larger than this is tiny, in heights of a character.
+const TINY: f64 = 0.3;
 /// What a speck among the characters costs, in nats, and what it costs more for being as large as a character.
 const SPECK: f32 = 3.0;
 const SPECK_BY_SIZE: f32 = 8.0;
@@ -44,13 +50,35 @@ pub struct Guess {
 }
 
 impl Guess {
-    fn probability(&self, c: char) -> f32 {
+    fn probability(&self, c: char, segment: &Segment) -> f32 {
         let one = self.character.log_probability(c).exp();
         match (&self.digit, c.to_digit(10)) {
-            (Some(digit), Some(value)) => f32::midpoint(one, digit.digits[value as usize] as f32),
+            (Some(digit), Some(value)) => by_two(one, digit.digits[value as usize] as f32),
+            _ if Kind::of(c) == Kind::Long || c == '-' || c == '一' => {
+                if segment.is_bar() {
+                    by_two(one, BAR_IS_DASH)
+                } else {
+                    one
+                }
+            }
+            // In many hands and typefaces they are the same.
+            _ if c == '丁' => one + self.character.log_probability('T').exp(),
             _ => one,
         }
     }
+}
+
+/// How likely this ink, left out, is no character.
+fn speck(guess: Option<&Guess>, largest: f64) -> f32 {
+    let none = guess.map_or(1.0, |guess| guess.character.none());
+    if largest < TINY { by_two(none, TINY_IS_SPECK) } else { none }
+}
+
+/// What two classifiers say together: where both think it likelier than not, each makes the other surer, as two witnesses
+/// do; where they differ, half of what they say.
+fn by_two(one: f32, other: f32) -> f32 {
+    let (both, neither) = (one * other, (1.0 - one) * (1.0 - other));
+    if one.min(other) > 0.5 { both / (both + neither) } else { f32::midpoint(one, other) }
 }
 
 /// One character of a reading.
@@ -110,8 +138,8 @@ pub fn decode(pieces: &Pieces, guesses: &[Option<Guess>], grammar: &Grammar) -> 
         for (segment, guess) in pieces.segments.iter().zip(guesses).filter(|(s, _)| s.first == place) {
             let largest = segment.width.max(segment.height);
             if segment.last == place + 1 && largest < LARGEST_SPECK {
-                let none = guess.as_ref().map_or(1.0, |guess| guess.character.none());
-                let speck = SPECK + SPECK_BY_SIZE * largest as f32;
+                let none = speck(guess.as_ref(), largest);
+                let speck = SPECK + SPECK_BY_SIZE * largest as f32 + (-none.ln()).min(DEAREST);
                 let skip = |open: &Open| Open { cost: open.cost + speck, left_out: open.left_out * none, ..*open };
                 beams[segment.last].extend(beam.iter().map(skip));
             }
@@ -121,7 +149,7 @@ pub fn decode(pieces: &Pieces, guesses: &[Option<Guess>], grammar: &Grammar) -> 
                 found.clear();
                 grammar.next(open.state, &offered, gap, &mut found);
                 for next in &found {
-                    let probability = guess.probability(next.character);
+                    let probability = guess.probability(next.character, segment);
                     let ink = (-probability.ln()).min(DEAREST);
                     let apart = if gap && joins(next.character) { NEVER_APART } else { 0.0 };
                     let cost = open.cost + next.cost + ink + apart + misfit(next.character, segment);
@@ -247,4 +275,17 @@ fn is_small(c: char) -> bool {
 
 fn has_small_form(c: char) -> bool {
     LARGE.contains(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_classifiers_that_agree_are_surer_than_either_and_two_that_differ_are_not() {
+        assert!(by_two(0.9, 0.95) > 0.99);
+        assert!((by_two(0.9, 0.2) - 0.55).abs() < 1e-6);
+        assert!((by_two(0.4, 0.4) - 0.4).abs() < 1e-6, "nobody thinks it likely");
+        assert!((by_two(1.0, 1.0) - 1.0).abs() < 1e-6);
+    }
 }

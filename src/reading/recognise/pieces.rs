@@ -40,6 +40,11 @@ pub struct Segment {
 }
 
 impl Segment {
+    /// Whether it is as wide and low as a dash.
+    pub fn is_bar(&self) -> bool {
+        self.width > 2.2 * self.height && (0.2..1.1).contains(&self.width)
+    }
+
     /// Whether it is high and narrow enough for a digit.
     pub fn may_be_digit(&self) -> bool {
         self.height > 0.45 && self.width < 0.95
@@ -252,7 +257,9 @@ mod tests {
     #[test]
     fn a_lone_dash_is_no_tall_character() {
         let pieces = line(&[(10, 18, 26, 21)]);
-        assert!(pieces.segments[0].height < 0.2);
+        assert!(pieces.segments[0].height < 0.2 && pieces.segments[0].is_bar());
+        let others = line(&[(10, 5, 40, 35), (80, 18, 84, 21)]);
+        assert!(others.segments.iter().all(|s| !s.is_bar()), "a character, a speck");
     }
 
     #[test]

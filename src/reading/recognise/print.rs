@@ -19,7 +19,9 @@ const STROKE: char = '1';
 
 /// What made each of a page's digits. Printed are those of a page of print that are like another of their kind on it.
 pub fn makers(digits: &[(char, &Picture)]) -> Vec<Maker> {
-    let likeness: Vec<Option<f64>> = (0..digits.len()).map(|own| nearest(digits, own)).collect();
+    let norm = |picture: &Picture| picture.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
+    let norms: Vec<f64> = digits.iter().map(|(_, picture)| norm(picture)).collect();
+    let likeness: Vec<Option<f64>> = (0..digits.len()).map(|own| nearest(digits, &norms, own)).collect();
     let telling: Vec<f64> = digits
         .iter()
         .zip(&likeness)
@@ -33,16 +35,14 @@ pub fn makers(digits: &[(char, &Picture)]) -> Vec<Maker> {
 }
 
 /// How like the most similar other one of its kind; `None` if there is no other.
-fn nearest(digits: &[(char, &Picture)], own: usize) -> Option<f64> {
+fn nearest(digits: &[(char, &Picture)], norms: &[f64], own: usize) -> Option<f64> {
     let (digit, picture) = digits[own];
-    let others = digits.iter().enumerate().filter(|(at, (other, _))| *at != own && *other == digit);
-    others.map(|(_, (_, other))| likeness(picture, other)).max_by(f64::total_cmp)
+    let others = digits.iter().zip(norms).enumerate().filter(|(at, ((other, _), _))| *at != own && *other == digit);
+    others.map(|(_, ((_, other), norm))| likeness(picture, other, norms[own] * norm)).max_by(f64::total_cmp)
 }
 
 /// Correlation of the ink, the best of places up to one pixel apart: centring rounds to whole pixels.
-fn likeness(a: &Picture, b: &Picture) -> f64 {
-    let norm = |p: &Picture| p.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
-    let norms = norm(a) * norm(b);
+fn likeness(a: &Picture, b: &Picture, norms: f64) -> f64 {
     if norms == 0.0 {
         return 0.0;
     }
