@@ -26,11 +26,21 @@ fn trace(night: &Night, lang: &str) -> (String, PathBuf) {
 
 /// With plain slashes, and without what only a picture's reader reads.
 fn readable(page: &str) -> String {
+    without_ids(&without_pictures(page)).replace("&#x2f;", "/")
+}
+
+/// An id or a digest of any digits may hold four that stand on paper, too; nothing on paper is as long as one.
+fn without_ids(page: &str) -> String {
+    const SHORTEST: usize = 20;
+    let ids = page.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.len() >= SHORTEST);
+    ids.fold(page.to_owned(), |page, id| page.replace(id, "…"))
+}
+
+fn without_pictures(page: &str) -> String {
     const DATA: &str = "data:image/png;base64,";
     let (first, rest) = page.split_once(DATA).unwrap_or((page, "\""));
     let pieces: Vec<&str> = rest.split(DATA).map(|piece| &piece[piece.find('"').unwrap()..]).collect();
-    let all = if page.contains(DATA) { format!("{first}{DATA}{}", pieces.join(DATA)) } else { page.to_owned() };
-    all.replace("&#x2f;", "/")
+    if page.contains(DATA) { format!("{first}{DATA}{}", pieces.join(DATA)) } else { page.to_owned() }
 }
 
 /// Everything on paper that could not stand on a page by chance.
