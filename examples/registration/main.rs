@@ -1,7 +1,7 @@
 //! How exactly pages lie on their forms, and whether foreign and revised pages are refused, and none that people wrote on:
-//! `cargo run --release --example registration -- SCENARIO PAGES [SAMPLES]`, a scenario's folder, how many pages for each of
-//! ten distortions, eight things left on pages and eight kinds of strangers, and, if there is one, a folder of labelled forms (`blank/NAME.png`,
-//! `blank/NAME.fields.json`). Every page is generated; one table.
+//! `cargo run --release --example registration -- SCENARIO PAGES [SAMPLES [WORDS]]`, a scenario's folder, how many pages for
+//! each of ten distortions, eight things left on pages and eight kinds of strangers, and, if there is one, a folder of labelled
+//! forms (`blank/NAME.png`, `blank/NAME.fields.json`), and words of the rows that are wanted. Every page is generated; one table.
 
 mod corrected;
 mod distort;
@@ -20,9 +20,13 @@ use jitan::reading::register::blank::Blank;
 use measure::{Outcome, corrected_page, foreign_page, one_page, revised_page};
 use revise::Change;
 
+const FOREIGN: &str = "another form of the office";
+
 fn main() -> Result<()> {
     let args: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
-    let [scenario, pages, samples @ ..] = &args[..] else { anyhow::bail!("SCENARIO PAGES [SAMPLES]") };
+    let [scenario, pages, samples @ ..] = &args[..] else { anyhow::bail!("SCENARIO PAGES [SAMPLES [WORDS]]") };
+    let words = samples.get(1).map(|words| words.to_string_lossy().into_owned()).unwrap_or_default();
+    let is_asked = |says: &str| says.contains(&words);
     let pages: usize = pages.to_str().context("a number of pages")?.parse()?;
     let mut blanks = match samples.first() {
         Some(samples) => paper::blanks(&samples.join("blank"))?,
@@ -32,21 +36,24 @@ fn main() -> Result<()> {
         "{:<42}{:>6}{:>12}{:>12}{:>12}{:>10}",
         "distortion", "pages", "within 0.5", "p95 mm", "worst mm", "refused"
     );
-    for kind in Kind::ALL {
+    for kind in Kind::ALL.into_iter().filter(|kind| is_asked(kind.says())) {
         row(kind.says(), &each(pages, |n| one_page(&blanks, n % blanks.len(), kind, n)));
     }
     println!("\n{:<42}{:>6}{:>12}", "pages of the form with something on them", "pages", "refused");
-    for trace in Trace::ALL {
+    for trace in Trace::ALL.into_iter().filter(|trace| is_asked(trace.says())) {
         let refused = each(pages, |n| corrected_page(&blanks, n % blanks.len(), trace, n));
         counted(trace.says(), &refused.iter().map(Option::is_some).collect::<Vec<_>>());
+        for (n, why) in refused.iter().enumerate().filter_map(|(n, why)| Some((n, why.as_ref()?))) {
+            println!("    page {n}: {why}");
+        }
     }
     println!("\n{:<42}{:>6}{:>12}", "pages that are none of the forms", "pages", "accepted");
-    for change in Change::ALL {
+    for change in Change::ALL.into_iter().filter(|change| is_asked(change.says())) {
         let refused = each(pages, |n| revised_page(&blanks, n % blanks.len(), change, n));
         counted(change.says(), &refused.iter().map(Option::is_none).collect::<Vec<_>>());
     }
     // Each form in turn is the stranger to all the others; a single form has none but itself.
-    if blanks.len() > 1 {
+    if blanks.len() > 1 && is_asked(FOREIGN) {
         let mut accepted = Vec::new();
         for _ in 0..blanks.len() {
             let (foreign, others) = blanks.split_first().context("a blank")?;
@@ -55,7 +62,7 @@ fn main() -> Result<()> {
             accepted.extend(refused.iter().map(Option::is_none));
             blanks.rotate_left(1);
         }
-        counted("another form of the office", &accepted);
+        counted(FOREIGN, &accepted);
     }
     Ok(())
 }

@@ -151,7 +151,12 @@ fn a_row_more_a_field_in_two_and_other_words_are_another_revision_though_every_f
     let expected = [
         (revise::Change::RowAdded, 0, "reading.another-revision"),
         (revise::Change::FieldDivided, 0, "reading.other-rules"),
+        // One pixel over such a short line is no slope.
+        (revise::Change::FieldDivided, 1, "reading.other-rules"),
+        (revise::Change::FieldDivided, 2, "reading.other-rules"),
         (revise::Change::LabelReworded, 0, "reading.another-revision"),
+        (revise::Change::LabelReworded, 1, "reading.other-words"),
+        (revise::Change::LabelReworded, 2, "reading.other-words"),
     ];
     for (change, number, why) in expected {
         let refused = measure::revised_page(&blanks, 0, change, number);

@@ -14,6 +14,7 @@ use super::anchors::{self, Anchor, Spacing};
 use super::landmarks::{self, Landmark};
 use super::rules::Ruled;
 use super::squares::{self, Square};
+use super::wording::Wording;
 use super::{standing, subtract};
 
 /// A blank's picture with what registration needs of it.
@@ -28,9 +29,10 @@ pub struct Blank {
     pub(crate) darkest: Gray,
     /// Where the print is solid.
     pub(crate) solid: Vec<u32>,
-    /// Its ruled lines, and its print square by square.
+    /// Its ruled lines, its print square by square, and its words.
     pub(crate) ruled: Ruled,
     pub(crate) squares: Vec<Square>,
+    pub(crate) wording: Wording,
     pub(crate) landmarks: Vec<Landmark>,
     /// Width and height at landmark resolution.
     pub(crate) landmark_size: (u32, u32),
@@ -95,6 +97,7 @@ impl Blank {
             solid: subtract::solid_places(&picture),
             ruled: Ruled::of(&picture, dots_per_mm),
             squares: squares::of(&picture, &form),
+            wording: Wording::of(&picture, &form),
             landmarks: landmarks::find(&small),
             landmark_size: (small.width, small.height),
             anchors,

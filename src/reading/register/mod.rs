@@ -12,6 +12,7 @@ mod rules;
 mod squares;
 mod standing;
 mod subtract;
+mod wording;
 
 use crate::message;
 use crate::model::message::Message;

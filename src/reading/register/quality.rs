@@ -50,7 +50,7 @@ const OTHER_INK: f64 = 0.5;
 const DARK_INK: u8 = 100;
 /// Blank pixels up to this are print; page pixels up to `FOUND` show ink.
 pub(super) const PRINT: u8 = 110;
-const FOUND: u8 = 150;
+pub(super) const FOUND: u8 = 150;
 /// Paper is judged in squares of this side, in mm.
 const NOISE_TILE_MM: f64 = 5.0;
 /// This near to a field people write, in mm.
@@ -216,6 +216,10 @@ impl<'a> Print<'a> {
         if let Err(share) = self.kept(laid) {
             return refused(message!("reading.another-revision", percent = (share * 100.0).floor()));
         }
+        if let Some([x, y]) = self.blank.wording.other(laid, &self.blank.picture) {
+            let [x, y] = [x, y].map(|mm| mm.round());
+            return refused(message!("reading.other-words", across = x, down = y));
+        }
         if rules::has_another(&laid.page, self.blank) {
             return refused(message!("reading.other-rules"));
         }
@@ -233,7 +237,7 @@ fn is_other(laid: &Registered, square: &Square, found: f64) -> bool {
 }
 
 /// Whether the picture is this dark at a place moved by some pixels; nothing is beyond its edge.
-fn is_dark(picture: &Gray, most: u8, [x, y]: [u32; 2], [dx, dy]: [i64; 2]) -> bool {
+pub(super) fn is_dark(picture: &Gray, most: u8, [x, y]: [u32; 2], [dx, dy]: [i64; 2]) -> bool {
     let (x, y) = (i64::from(x) + dx, i64::from(y) + dy);
     let inside = x >= 0 && y >= 0 && x < i64::from(picture.width) && y < i64::from(picture.height);
     inside && picture.at(x as u32, y as u32) <= most

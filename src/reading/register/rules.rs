@@ -19,7 +19,8 @@ const BLANK_DARK: u8 = 210;
 const OWN_MM: f64 = 1.5;
 /// Of whole pieces at least this; shorter ones are strokes of a pen.
 const SHORTEST_MM: f64 = 8.0;
-/// Off a straight line along the form by less than this, and by this part of its length.
+/// Off a straight line by less than this, and off the form's direction by this part of its length, or by the one pixel that
+/// every place may be off.
 const STRAIGHT_MM: f64 = 0.25;
 const LEVEL: f64 = 0.006;
 /// Around the paper's edge scanners draw lines of their own.
@@ -191,7 +192,7 @@ impl<'a> Search<'a> {
         let start = first as u32 * self.piece;
         let ends = [self.end(start, from as u32, -1), self.end(start + length as u32 - 1, to as u32, 1)];
         if length < SHORTEST_MM * self.dots_per_mm
-            || slope.abs() > LEVEL
+            || (to - from).abs() > (LEVEL * length).max(1.0)
             || line.iter().enumerate().map(off).fold(0.0, f64::max) > STRAIGHT_MM * self.dots_per_mm
         {
             return false;
