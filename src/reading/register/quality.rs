@@ -217,7 +217,7 @@ impl<'a> Print<'a> {
             return refused(message!("reading.another-revision", percent = (share * 100.0).floor()));
         }
         if let Some([x, y]) = self.blank.wording.other(laid, &self.blank.picture) {
-            let [x, y] = [x, y].map(|mm| mm.round());
+            let [x, y] = [x, y].map(f64::round);
             return refused(message!("reading.other-words", across = x, down = y));
         }
         if rules::has_another(&laid.page, self.blank) {
