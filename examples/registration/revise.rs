@@ -6,6 +6,8 @@ use jitan::reading::page::Gray;
 use rand::RngExt;
 use rand::rngs::StdRng;
 
+use super::words;
+
 /// How a revision differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
@@ -15,18 +17,24 @@ pub enum Change {
     RowTakenOut,
     RowAdded,
     FieldDivided,
-    LabelReworded,
+    StripReprinted,
+    WordsExchanged,
+    CharacterExchanged,
+    OptionsExchanged,
 }
 
 impl Change {
-    pub const ALL: [Change; 7] = [
+    pub const ALL: [Change; 10] = [
         Change::FieldMoved,
         Change::RowInserted,
         Change::FontSize,
         Change::RowTakenOut,
         Change::RowAdded,
         Change::FieldDivided,
-        Change::LabelReworded,
+        Change::StripReprinted,
+        Change::WordsExchanged,
+        Change::CharacterExchanged,
+        Change::OptionsExchanged,
     ];
 
     pub fn says(self) -> &'static str {
@@ -37,7 +45,10 @@ impl Change {
             Change::RowTakenOut => "a strip of 7 to 12 mm taken out",
             Change::RowAdded => "a table's last row twice",
             Change::FieldDivided => "a line's field divided in two",
-            Change::LabelReworded => "other words in a label's place",
+            Change::StripReprinted => "a strip of other print across words",
+            Change::WordsExchanged => "other words in a label's place",
+            Change::CharacterExchanged => "one other character in a label",
+            Change::OptionsExchanged => "two options' words exchanged",
         }
     }
 
@@ -51,7 +62,10 @@ impl Change {
             Change::RowTakenOut => row_taken_out(blank, form, dots, rng),
             Change::RowAdded => row_added(blank, form, dots, rng),
             Change::FieldDivided => field_divided(blank, form, dots, rng),
-            Change::LabelReworded => label_reworded(blank, form, dots, rng),
+            Change::StripReprinted => strip_reprinted(blank, form, dots, rng),
+            Change::WordsExchanged => words::exchanged(blank, form, dots, rng),
+            Change::CharacterExchanged => words::one_character(blank, form, dots, rng),
+            Change::OptionsExchanged => words::options_exchanged(blank, form, dots, rng),
         }
     }
 }
@@ -61,7 +75,7 @@ pub fn places(form: &Form) -> Vec<Vec<Rect>> {
     form.fields.iter().map(|field| field.kind.places()).collect()
 }
 
-fn pixels(rect: Rect, margin: f64, dots: f64) -> [u32; 4] {
+pub fn pixels(rect: Rect, margin: f64, dots: f64) -> [u32; 4] {
     let at = |mm: f64| (mm * dots).round().max(0.0) as u32;
     [at(rect.x - margin), at(rect.y - margin), at(rect.x + rect.width + margin), at(rect.y + rect.height + margin)]
 }
@@ -168,8 +182,8 @@ fn field_divided(blank: &Gray, form: &Form, dots: f64, rng: &mut StdRng) -> Gray
     divided
 }
 
-/// One label's characters in place of another's.
-fn label_reworded(blank: &Gray, form: &Form, dots: f64, rng: &mut StdRng) -> Gray {
+/// A strip of one label in place of another's, cut where a grid falls: half characters, and pieces of lines.
+fn strip_reprinted(blank: &Gray, form: &Form, dots: f64, rng: &mut StdRng) -> Gray {
     let all: Vec<[u32; 4]> = labels(blank, form, dots)
         .into_iter()
         .filter(|[left, _, right, _]| f64::from(right - left) > 12.0 * dots)
@@ -177,12 +191,12 @@ fn label_reworded(blank: &Gray, form: &Form, dots: f64, rng: &mut StdRng) -> Gra
     let which = rng.random_range(0..all.len());
     let [left, top, right, bottom] = all[which];
     let [other_left, other_top, ..] = all[(which + rng.random_range(1..all.len())) % all.len()];
-    let mut reworded = blank.clone();
+    let mut reprinted = blank.clone();
     for (y, x) in (top..bottom).flat_map(|y| (left..right).map(move |x| (y, x))) {
         let from = [(other_left + x - left).min(blank.width - 1), (other_top + y - top).min(blank.height - 1)];
-        reworded.pixels[(y * blank.width + x) as usize] = blank.at(from[0], from[1]);
+        reprinted.pixels[(y * blank.width + x) as usize] = blank.at(from[0], from[1]);
     }
-    reworded
+    reprinted
 }
 
 /// Every run of printed characters redrawn larger or smaller from its own left edge; rules and boxes stay.

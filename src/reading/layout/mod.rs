@@ -56,6 +56,11 @@ pub fn find(blank: &Gray, dots_per_mm: f64) -> Layout {
     Layout { title: title.map(|line| scale.mm(line)), found: cells::fields(&pieces, scale) }
 }
 
+/// Where a blank's printed words stand, without the frames of boxes.
+pub(crate) fn words(blank: &Gray, dots_per_mm: f64) -> Vec<PixelRect> {
+    pieces::Pieces::of(blank, Scale(dots_per_mm)).words
+}
+
 /// Dots per mm.
 #[derive(Debug, Clone, Copy)]
 struct Scale(f64);

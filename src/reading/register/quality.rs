@@ -1,7 +1,8 @@
 //! How well a page lies on its blank, in numbers that can refuse it.
 
 use super::blank::{Blank, TOLERANCE_MM};
-use super::squares::{self, Square};
+use super::near::together;
+use super::squares::Square;
 use super::standing::Standing;
 use super::{Refusal, Registered, pixel_rect, rules};
 use crate::message;
@@ -44,10 +45,6 @@ const KEPT: f64 = 0.9;
 const LOOKED_FOR_MM: f64 = 0.75;
 /// So many such squares together are more than a hole.
 const LOST_TOGETHER: usize = 3;
-/// If of what was lost this part is there in other ink, other words are printed there.
-const OTHER_INK: f64 = 0.5;
-/// Ink this dark, where the blank has none, is other ink.
-const DARK_INK: u8 = 100;
 /// Blank pixels up to this are print; page pixels up to `FOUND` show ink.
 pub(super) const PRINT: u8 = 110;
 pub(super) const FOUND: u8 = 150;
@@ -170,15 +167,16 @@ impl<'a> Print<'a> {
         best
     }
 
-    /// The share of the blank's squares that the page shows with all their print, unless too many together do not, or one
-    /// shows other print.
+    /// The share of the blank's squares that the page shows with all their print, if too many together do not.
     fn kept(&self, laid: &Registered) -> Result<(), f64> {
         let shown: Vec<&Square> =
             self.blank.squares.iter().filter(|square| laid.placement.shows(square.place())).collect();
         let found: Vec<(&Square, f64)> = shown.iter().map(|square| (*square, self.found_near(&square.print))).collect();
         let lost: Vec<&(&Square, f64)> = found.iter().filter(|(_, found)| *found < KEPT).collect();
-        let together = squares::most_together(&lost.iter().map(|(square, _)| square.at).collect::<Vec<_>>());
-        if together >= LOST_TOGETHER || lost.iter().any(|(square, found)| is_other(laid, square, *found)) {
+        let is_beside = |a: &[u32; 2], b: &[u32; 2]| a[0].abs_diff(b[0]) <= 1 && a[1].abs_diff(b[1]) <= 1;
+        let groups = together(lost.iter().map(|(square, _)| square.at).collect(), is_beside);
+        let together = groups.iter().map(Vec::len).max().unwrap_or(0);
+        if together >= LOST_TOGETHER {
             return Err(1.0 - lost.len() as f64 / shown.len() as f64);
         }
         Ok(())
@@ -225,15 +223,6 @@ impl<'a> Print<'a> {
         }
         Ok(())
     }
-}
-
-/// Whether a square where nobody writes shows other ink in place of the print that was lost.
-fn is_other(laid: &Registered, square: &Square, found: f64) -> bool {
-    let lost = square.print.len() as f64 * square.step as f64 * (1.0 - found);
-    let window = laid.pixels(square.place(), 0.0);
-    let rows = (window.top..window.bottom).map(|y| &laid.ink.row(y)[window.left as usize..window.right as usize]);
-    let other = rows.flatten().filter(|ink| **ink >= DARK_INK).count();
-    square.is_between_fields && other as f64 > OTHER_INK * lost
 }
 
 /// Whether the picture is this dark at a place moved by some pixels; nothing is beyond its edge.
