@@ -27,6 +27,7 @@ use jitan::model::value::{Chance, Content, Personal, Rect, Writing};
 use jitan::reading::calibration::{Bin, Calibration, Count, PROCEDURE, Recogniser, Table};
 use jitan::reading::decide;
 use jitan::reading::decide::line::{self, score};
+use jitan::reading::decide::phone;
 use jitan::reading::decide::row::{CellReading, Maker};
 use jitan::reading::ink::{Verdict, is_blank};
 use jitan::reading::mark::read_choice;
@@ -298,7 +299,7 @@ impl Counting<'_> {
         let twice = second.as_deref().map(|other| line::same(&read, &line::cleaned(other, content)));
         let recogniser = if twice == Some(true) { Recogniser::LineTwice } else { Recogniser::Line };
         // Whatever else it is, such a number waits for a person.
-        let counts = content != LineContent::Phone || line::is_phone(&read);
+        let counts = content != LineContent::Phone || phone::is_number(&read);
         if counts && twice != Some(false) {
             self.tally.add(recogniser, LINE_BINS, score(best), !line::same(&read, stands), self.by_hand);
         }

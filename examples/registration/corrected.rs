@@ -1,5 +1,5 @@
-//! What people, offices and machines leave on a page that is the form all the same: corrections along a ruler, strokes
-//! through what does not apply, stamps with frames, notes, folds, holes, a scanner's streak.
+//! What people, offices and machines do to a page that is the form all the same: corrections along a ruler, strokes
+//! through what does not apply, stamps with frames, notes, folds, holes, a scanner's streak, a copier's print.
 
 use jitan::model::form::Form;
 use jitan::model::value::Rect;
@@ -20,10 +20,12 @@ pub enum Trace {
     Folded,
     Streak,
     WhiteHoles,
+    HeavyCopy,
+    LightCopy,
 }
 
 impl Trace {
-    pub const ALL: [Trace; 8] = [
+    pub const ALL: [Trace; 10] = [
         Trace::TwoLines,
         Trace::Crossed,
         Trace::StruckRow,
@@ -32,6 +34,8 @@ impl Trace {
         Trace::Folded,
         Trace::Streak,
         Trace::WhiteHoles,
+        Trace::HeavyCopy,
+        Trace::LightCopy,
     ];
 
     pub fn says(self) -> &'static str {
@@ -44,6 +48,8 @@ impl Trace {
             Trace::Folded => "folded in three",
             Trace::Streak => "a streak of the scanner",
             Trace::WhiteHoles => "holes that scan white",
+            Trace::HeavyCopy => "printed by a copier that darkens",
+            Trace::LightCopy => "printed by a copier that pales",
         }
     }
 
@@ -121,8 +127,23 @@ impl Trace {
                 let middle = form.page.height / 2.0;
                 [middle - 40.0, middle + 40.0].into_iter().for_each(|y| pen.line([x, y], [x, y + 0.1]));
             }
+            Trace::HeavyCopy => *pen.paper = copied(pen.paper, u8::min),
+            Trace::LightCopy => *pen.paper = copied(pen.paper, |dot, next| dot.midpoint(dot.max(next))),
         }
     }
+}
+
+/// Edges spread by a dot into print, or print into paper: what two dots side by side become, across and down.
+fn copied(page: &Gray, of: fn(u8, u8) -> u8) -> Gray {
+    let mut copy = page.clone();
+    for (to, row) in
+        copy.pixels.chunks_exact_mut(page.width as usize).zip(page.pixels.chunks_exact(page.width as usize))
+    {
+        to.iter_mut().zip(&row[1..]).for_each(|(dot, next)| *dot = of(*dot, *next));
+    }
+    let down = copy.clone();
+    copy.pixels.iter_mut().zip(&down.pixels[page.width as usize..]).for_each(|(dot, next)| *dot = of(*dot, *next));
+    copy
 }
 
 struct Pen<'a> {

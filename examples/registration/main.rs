@@ -1,6 +1,6 @@
 //! How exactly pages lie on their forms, and whether foreign and revised pages are refused, and none that people wrote on:
 //! `cargo run --release --example registration -- SCENARIO PAGES [SAMPLES [WORDS]]`, a scenario's folder, how many pages for
-//! each of ten distortions, eight things left on pages and eleven kinds of strangers, and, if there is one, a folder of labelled
+//! each of ten distortions, ten things done to pages and eleven kinds of strangers, and, if there is one, a folder of labelled
 //! forms (`blank/NAME.png`, `blank/NAME.fields.json`), and words of the rows that are wanted. Every page is generated; one table.
 
 mod corrected;

@@ -173,7 +173,7 @@ fn a_row_more_a_field_in_two_and_other_words_are_another_revision_though_every_f
 }
 
 #[test]
-fn rulers_stamps_notes_folds_streaks_and_holes_make_no_other_revision() {
+fn rulers_stamps_notes_folds_streaks_holes_and_copiers_make_no_other_revision() {
     let blanks = [shipped()];
     for trace in corrected::Trace::ALL {
         assert_eq!(measure::corrected_page(&blanks, 0, trace, 0), None, "{}", trace.says());

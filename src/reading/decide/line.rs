@@ -9,7 +9,7 @@ use crate::reading::calibration::{Calibration, Recogniser};
 use crate::reading::language::contents::Parts;
 use crate::reading::recognise::decode::Reading;
 
-use super::{Decided, alternative};
+use super::{Decided, alternative, phone};
 
 /// A reading less likely than this is no alternative.
 const LEAST_ALTERNATIVE: f64 = 0.000_5;
@@ -41,7 +41,7 @@ pub fn decide(
             decided.alternatives.push(alternative(other, LEAST_ALTERNATIVE));
         }
     }
-    if content == LineContent::Phone && !is_phone(&text) {
+    if content == LineContent::Phone && !phone::is_number(&text) {
         decided.doubts.push(message!("reading.no-phone-number"));
     }
     decided
@@ -139,28 +139,4 @@ fn phone(text: &str) -> String {
         .collect::<String>()
         .trim_matches('-')
         .to_owned()
-}
-
-/// Ten or eleven digits beginning with 0 (電気通信番号規則), hyphens or brackets between them at most. One alone has most
-/// likely lost its companion.
-pub fn is_phone(text: &str) -> bool {
-    let digits = text.chars().filter(char::is_ascii_digit).count();
-    let between = text.chars().filter(|c| "-()".contains(*c)).count();
-    let numbered = (text.starts_with('0') || text.starts_with("(0")) && !text.starts_with("00");
-    numbered && (10..=11).contains(&digits) && !text.contains("--") && between != 1
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_phone_number_with_one_hyphen_has_lost_another() {
-        for number in ["03-4606-6042", "0346066042", "03(4606)6042", "(03)4606-6042", "090-1234-5678"] {
-            assert!(is_phone(number), "{number}");
-        }
-        for number in ["034606-6042", "03-46066042", "03--4606-6042", "3-4606-6042", "00-4606-6042", "03-4606-604"] {
-            assert!(!is_phone(number), "{number}");
-        }
-    }
 }

@@ -9,6 +9,7 @@ pub mod kana;
 pub mod letters;
 pub mod line;
 pub mod link;
+pub mod phone;
 pub mod row;
 pub mod second;
 

@@ -54,13 +54,7 @@ impl Guess {
         let one = self.character.log_probability(c).exp();
         match (&self.digit, c.to_digit(10)) {
             (Some(digit), Some(value)) => by_two(one, digit.digits[value as usize] as f32),
-            _ if Kind::of(c) == Kind::Long || c == '-' || c == '一' => {
-                if segment.is_bar() {
-                    by_two(one, BAR_IS_DASH)
-                } else {
-                    one
-                }
-            }
+            _ if segment.is_bar() && (Kind::of(c) == Kind::Long || c == '-' || c == '一') => by_two(one, BAR_IS_DASH),
             // In many hands and typefaces they are the same.
             _ if c == '丁' => one + self.character.log_probability('T').exp(),
             _ => one,

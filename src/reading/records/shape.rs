@@ -6,7 +6,7 @@ use crate::message;
 use crate::model::era::EraDate;
 use crate::model::message::Message;
 use crate::model::record::CellShape;
-use crate::reading::decide::check_digit;
+use crate::reading::decide::{check_digit, phone};
 
 /// The text as steps see it: as it stands, but for a day, which has one form.
 ///
@@ -19,7 +19,7 @@ pub fn in_shape(shape: &CellShape, text: &str) -> Result<String, Message> {
         CellShape::Date => return day(text).ok_or_else(|| message!("reading.cell-no-day")),
         CellShape::Kana => (!is_kana(text)).then(|| message!("reading.cell-no-kana")),
         CellShape::PostalCode => (!is_postal_code(text)).then(|| message!("reading.cell-no-postal-code")),
-        CellShape::Phone => (!is_phone(text)).then(|| message!("reading.cell-no-phone")),
+        CellShape::Phone => (!phone::is_number(text)).then(|| message!("reading.cell-no-phone")),
         CellShape::MyNumber => digits(text, Some(12)).or_else(|| wrong_digit(check_digit::my_number(&numbers(text)))),
         CellShape::CorporateNumber => {
             digits(text, Some(13)).or_else(|| wrong_digit(check_digit::corporate_number(&numbers(text))))
@@ -73,14 +73,4 @@ fn is_postal_code(text: &str) -> bool {
         None => text.to_owned(),
     };
     digits.len() == 7 && digits.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// Area codes have two to five digits: where hyphens belong cannot be told from the number alone.
-fn is_phone(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let digits: usize = parts.iter().map(|part| part.len()).sum();
-    text.starts_with('0')
-        && matches!(parts.len(), 1 | 3)
-        && parts.iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
-        && matches!(digits, 10 | 11)
 }
