@@ -14,8 +14,8 @@ use crate::reading::page::{Gray, PixelRect};
 const REACH_MM: f64 = 0.45;
 const NEAR_MM: f64 = 0.1;
 /// A character is lost of which less is found, and which resembles the blank less (a correlation). Characters of the same
-/// form resemble it to 0.73, at a scanner that knows black and white only; where a pen runs through them 0.85 is found, and
-/// 0.81 of what a copier made pale.
+/// form resemble it to 0.73, at scanners that pale or know black and white only; where a pen runs through them 0.85 is
+/// found, and 0.81 of what a copier made pale.
 const LEAST_FOUND: f64 = 0.87;
 const LEAST_FOUND_CIRCLED: f64 = 0.8;
 const LEAST_ALIKE: f64 = 0.7;
